@@ -1,0 +1,88 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// What every Swift target of ours is compiled with: Swift 6 mode, and no warning survives.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One room of the house: a target whose folder under `Sources` carries its name.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one room, with their fixtures beside them.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+}
+
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+]
+
+let package = Package(
+    name: "audit-gateway",
+    products: [.executable(name: "audit-gateway", targets: ["CLI"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    ],
+    targets: [
+        // C doors
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+
+        // 0 ground
+        room("JSON", ["CSimdjson"]),
+        room("Cryptography", ["COpenSSL", "CZlib", "CZstd"]),
+        room("Telemetry"),
+        // 1 words
+        room("JMESPath", ["JSON"]),
+        room("Schema", ["JSON"]),
+        // 2 rules
+        room("Mapping", ["JMESPath", "Schema", "JSON", "Cryptography", "CRE2"]),
+        room("Restriction", ["Schema", "JSON"]),
+        // 3 stages
+        room("Receiving", ["Mapping", "JMESPath", "Schema", "JSON", "Cryptography"]),
+        room("AuditLog", ["Schema", "Restriction", "JSON", "Cryptography", "Telemetry"]),
+        // 4 edges
+        room("SQLiteStore", ["AuditLog", "Schema", "JSON", "Cryptography", "Telemetry", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        room("Forwarding", ["AuditLog", "JSON", "Cryptography", "Telemetry", "CCurl", .product(name: "Logging", package: "swift-log")]),
+        room("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
+        // 5 house
+        room(
+            "Gateway",
+            [
+                "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Restriction", "Mapping", "JMESPath", "Schema",
+                "Telemetry", "Cryptography", "JSON",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + hummingbird),
+        // 6 door
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Gateway", "Settings", "SQLiteStore", "AuditLog", "Receiving", "Mapping", "JMESPath", "Schema", "JSON", "Cryptography",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,73 @@
+#include "CSimdjson.h"
+#include <new>
+#include <simdjson.h>
+
+using namespace simdjson;
+
+struct sj_parser {
+    dom::parser parser;
+    size_t depth = 0;
+};
+
+extern "C" sj_parser *sj_parser_new(void) { return new (std::nothrow) sj_parser(); }
+
+extern "C" void sj_parser_free(sj_parser *parser) { delete parser; }
+
+extern "C" int sj_parse(sj_parser *p, const uint8_t *bytes, size_t length, size_t maximum_depth) {
+    // simdjson grows a parser to the input's length but keeps its depth, so a changed depth allocates anew.
+    if (p->depth != maximum_depth || p->parser.capacity() < length) {
+        size_t capacity = length > p->parser.capacity() ? length + length / 4 : p->parser.capacity();
+        error_code allocated = p->parser.allocate(capacity < 16384 ? 16384 : capacity, maximum_depth);
+        if (allocated != SUCCESS) return allocated;
+        p->depth = maximum_depth;
+    }
+    dom::element element;
+    return p->parser.parse(bytes, length, true).get(element);
+}
+
+extern "C" const uint64_t *sj_tape(const sj_parser *p) { return p->parser.doc.tape.get(); }
+
+extern "C" const uint8_t *sj_strings(const sj_parser *p) { return p->parser.doc.string_buf.get(); }
+
+// Stage 2 writes one tape entry for each structural character that is neither ':' nor ',', in the same order, so both
+// are walked in step. Numbers take two words.
+extern "C" int sj_source_ranges(const sj_parser *p, const uint8_t *bytes, size_t length, const uint32_t *positions,
+                                size_t count, uint32_t *starts, uint32_t *ends) {
+    if (count == 0) return 0;
+    const auto &implementation = p->parser.implementation;
+    const uint64_t *tape = p->parser.doc.tape.get();
+    const uint32_t *structurals = implementation->structural_indexes.get();
+    const uint32_t total = implementation->n_structural_indexes;
+    size_t found = 0;
+    uint64_t word = 1;
+    uint64_t closing = 0;
+    for (uint32_t i = 0; i < total; i++) {
+        const uint32_t offset = structurals[i];
+        const uint8_t c = bytes[offset];
+        if (c == ':' || c == ',') continue;
+        if (closing != 0) {
+            if (word == closing) {
+                ends[found++] = offset + 1;
+                closing = 0;
+                if (found == count) return 0;
+            }
+        } else if (word == positions[found]) {
+            starts[found] = offset;
+            if (c == '{' || c == '[') {
+                closing = uint32_t(tape[word]) - 1;
+            } else {
+                uint32_t end = i + 1 < total ? structurals[i + 1] : uint32_t(length);
+                while (end > offset + 1 && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n' ||
+                                            bytes[end - 1] == '\r'))
+                    end--;
+                ends[found++] = end;
+                if (found == count) return 0;
+            }
+        }
+        const uint8_t type = uint8_t(tape[word] >> 56);
+        word += (type == 'l' || type == 'u' || type == 'd') ? 2 : 1;
+    }
+    return 1;
+}
+
+extern "C" const char *sj_error_message(int code) { return error_message(error_code(code)); }

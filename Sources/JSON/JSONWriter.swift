@@ -1,0 +1,217 @@
+internal import Glibc
+
+/// Appends JSON text to one buffer that is reused.
+///
+/// ``append(canonical:)`` writes the canonical form: members sorted by name (as bytes), of duplicate names the first, no
+/// white space, integers as they are, doubles as ECMAScript writes numbers (RFC 8785, section 3.2.2.3), and only `"`,
+/// `\` and the controls below U+0020 escaped. That is RFC 8785 but for the integers beyond 2^53, which keep their digits.
+package struct JSONWriter: Sendable {
+    package var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    @inline(__always)
+    package mutating func append(byte: UInt8) { bytes.append(byte) }
+
+    /// Appends text that is JSON already.
+    @inline(__always)
+    package mutating func append(raw text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    @inline(__always)
+    package mutating func append(raw text: UnsafeRawBufferPointer) { bytes.append(contentsOf: text) }
+
+    @inline(__always)
+    package mutating func append(raw text: [UInt8]) { bytes.append(contentsOf: text) }
+
+    package mutating func append(string text: String) {
+        var text = text
+        text.withUTF8 { append(string: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends UTF-8 text as a JSON string with its quotes.
+    package mutating func append(string text: UnsafeRawBufferPointer) {
+        bytes.append(UInt8(ascii: "\""))
+        var start = 0
+        for index in 0..<text.count {
+            let byte = text[index]
+            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") { continue }
+            if start < index { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<index])) }
+            append(escaped: byte)
+            start = index + 1
+        }
+        if start == 0 {
+            bytes.append(contentsOf: text)
+        } else if start < text.count {
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...]))
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    package mutating func append(string text: [UInt8]) { text.withUnsafeBytes { append(string: $0) } }
+
+    private mutating func append(escaped byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0C: bytes.append(UInt8(ascii: "f"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        default:
+            append(raw: "u00")
+            bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+            let low = byte & 0x0F
+            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+        }
+    }
+
+    package mutating func append(integer value: Int64) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        append(integer: value.magnitude)
+    }
+
+    package mutating func append(integer value: UInt64) {
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var rest = value
+            var index = 20
+            repeat {
+                index -= 1
+                digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest != 0
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[index...]))
+        }
+    }
+
+    package mutating func append(integer value: Int) { append(integer: Int64(value)) }
+
+    /// Appends a finite double as ECMAScript's `Number::toString` writes it; anything else as `null`.
+    package mutating func append(double value: Double) {
+        guard value.isFinite else { return append(raw: "null") }
+        guard value != 0 else { return bytes.append(UInt8(ascii: "0")) }
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        // Swift's description has the shortest digits that read back the same; only their layout differs.
+        var digits: [UInt8] = []
+        var exponent = 0
+        var seenPoint = false
+        var fraction = 0
+        let text = Array(value.magnitude.description.utf8)
+        if let e = text.firstIndex(of: UInt8(ascii: "e")) {
+            exponent = Int(String(decoding: text[(e + 1)...], as: UTF8.self)) ?? 0
+        }
+        for byte in text.prefix(while: { $0 != UInt8(ascii: "e") }) {
+            if byte == UInt8(ascii: ".") { seenPoint = true; continue }
+            digits.append(byte)
+            if seenPoint { fraction += 1 }
+        }
+        // Now value = 0.DIGITS × 10^point once zeros at both ends are gone.
+        var point = digits.count - fraction + exponent
+        let leading = digits.prefix { $0 == UInt8(ascii: "0") }.count
+        digits.removeFirst(leading)
+        point -= leading
+        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        let count = digits.count
+        let zero = UInt8(ascii: "0")
+        switch point {
+        case count...21:
+            bytes += digits
+            bytes.append(contentsOf: repeatElement(zero, count: point - count))
+        case 1..<max(count, 2) where point < count:
+            bytes += digits[..<point]
+            bytes.append(UInt8(ascii: "."))
+            bytes += digits[point...]
+        case -5...0:
+            append(raw: "0.")
+            bytes.append(contentsOf: repeatElement(zero, count: -point))
+            bytes += digits
+        default:
+            bytes.append(digits[0])
+            if count > 1 {
+                bytes.append(UInt8(ascii: "."))
+                bytes += digits[1...]
+            }
+            bytes.append(UInt8(ascii: "e"))
+            bytes.append(point > 0 ? UInt8(ascii: "+") : UInt8(ascii: "-"))
+            append(integer: (point - 1).magnitude)
+        }
+    }
+
+    private mutating func append(integer value: UInt) { append(integer: UInt64(value)) }
+
+    /// Appends a value in canonical form.
+    package mutating func append(canonical value: JSONValue) {
+        switch value {
+        case .null: append(raw: "null")
+        case .bool(let value): value ? append(raw: "true") : append(raw: "false")
+        case .integer(let value): append(integer: value)
+        case .unsigned(let value): append(integer: value)
+        case .double(let value): append(double: value)
+        case .text(let text): append(string: text.rawBuffer)
+        case .string(let text): append(string: text)
+        case .array(let elements):
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                append(canonical: element)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            append(sorted: members.map { ($0.name.withUnsafeBytes { [UInt8]($0) }, $0.value) })
+        case .node(let node):
+            if node.isArray {
+                bytes.append(UInt8(ascii: "["))
+                var isFirst = true
+                for element in node.elements {
+                    if !isFirst { bytes.append(UInt8(ascii: ",")) }
+                    isFirst = false
+                    append(canonical: element.value)
+                }
+                bytes.append(UInt8(ascii: "]"))
+            } else {
+                append(sorted: node)
+            }
+        }
+    }
+
+    private mutating func append(sorted members: [([UInt8], JSONValue)]) {
+        let order = members.indices.sorted {
+            members[$0].0 == members[$1].0 ? $0 < $1 : members[$0].0.lexicographicallyPrecedes(members[$1].0)
+        }
+        bytes.append(UInt8(ascii: "{"))
+        var previous: [UInt8]?
+        for index in order where members[index].0 != previous {
+            if previous != nil { bytes.append(UInt8(ascii: ",")) }
+            previous = members[index].0
+            append(string: members[index].0)
+            bytes.append(UInt8(ascii: ":"))
+            append(canonical: members[index].1)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func append(sorted node: JSONNode) {
+        var members: [(name: JSONText, node: JSONNode)] = []
+        members.reserveCapacity(node.count)
+        for member in node.members { members.append(member) }
+        members.sort { a, b in
+            let order = memcmp(a.name.start, b.name.start, min(a.name.count, b.name.count))
+            if order != 0 { return order < 0 }
+            return a.name.count == b.name.count ? a.node.index < b.node.index : a.name.count < b.name.count
+        }
+        bytes.append(UInt8(ascii: "{"))
+        var previous: JSONText?
+        for member in members where member.name != previous {
+            if previous != nil { bytes.append(UInt8(ascii: ",")) }
+            previous = member.name
+            append(string: member.name.rawBuffer)
+            bytes.append(UInt8(ascii: ":"))
+            append(canonical: member.node.value)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+}
