@@ -13,16 +13,41 @@ extern "C" sj_parser *sj_parser_new(void) { return new (std::nothrow) sj_parser(
 
 extern "C" void sj_parser_free(sj_parser *parser) { delete parser; }
 
-extern "C" int sj_parse(sj_parser *p, const uint8_t *bytes, size_t length, size_t maximum_depth) {
+static error_code parse_within(sj_parser *p, const uint8_t *bytes, size_t length, size_t depth) {
     // simdjson grows a parser to the input's length but keeps its depth, so a changed depth allocates anew.
-    if (p->depth != maximum_depth || p->parser.capacity() < length) {
+    if (p->depth != depth || p->parser.capacity() < length) {
         size_t capacity = length > p->parser.capacity() ? length + length / 4 : p->parser.capacity();
-        error_code allocated = p->parser.allocate(capacity < 16384 ? 16384 : capacity, maximum_depth);
+        error_code allocated = p->parser.allocate(capacity < 16384 ? 16384 : capacity, depth);
         if (allocated != SUCCESS) return allocated;
-        p->depth = maximum_depth;
+        p->depth = depth;
     }
     dom::element element;
     return p->parser.parse(bytes, length, true).get(element);
+}
+
+// How many arrays and objects stand inside each other at most, in an input that was parsed.
+static size_t nesting(const sj_parser *p, const uint8_t *bytes) {
+    const auto &implementation = p->parser.implementation;
+    const uint32_t *structurals = implementation->structural_indexes.get();
+    size_t depth = 0, deepest = 0;
+    for (uint32_t i = 0; i < implementation->n_structural_indexes; i++) {
+        const uint8_t c = bytes[structurals[i]];
+        if (c == '{' || c == '[') {
+            if (++depth > deepest) deepest = depth;
+        } else if (c == '}' || c == ']') {
+            depth--;
+        }
+    }
+    return deepest;
+}
+
+extern "C" int sj_parse(sj_parser *p, const uint8_t *bytes, size_t length, size_t maximum_depth) {
+    // simdjson counts a level for what stands in a container, so an empty one counts none: one limit is too strict,
+    // the next too lax. Nearly every input is within the strict one; the others are measured.
+    error_code code = parse_within(p, bytes, length, maximum_depth);
+    if (code != DEPTH_ERROR) return code;
+    code = parse_within(p, bytes, length, maximum_depth + 1);
+    return code == SUCCESS && nesting(p, bytes) > maximum_depth ? DEPTH_ERROR : code;
 }
 
 extern "C" const uint64_t *sj_tape(const sj_parser *p) { return p->parser.doc.tape.get(); }

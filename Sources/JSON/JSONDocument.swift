@@ -33,8 +33,7 @@ package final class JSONDocument {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress, !bytes.isEmpty else {
             throw JSONError(code: .syntax, message: "the text is empty")
         }
-        // simdjson counts the scalar inside the deepest container as a level of its own.
-        let code = sj_parse(parser, base, bytes.count, maximumDepth + 1)
+        let code = sj_parse(parser, base, bytes.count, maximumDepth)
         guard code == 0 else { throw JSONDocument.error(code, maximumDepth: maximumDepth) }
         isParsed = true
     }
@@ -78,7 +77,8 @@ package final class JSONDocument {
         switch code {
         case 2: JSONError(code: .memory, message: "no memory to parse the text")
         case 4: JSONError(code: .depth, message: "nested deeper than \(maximumDepth) levels")
-        case 5, 10: JSONError(code: .string, message: "a string is not valid: \(String(cString: sj_error_message(code)))")
+        case 5, 10, 13:
+            JSONError(code: .string, message: "a string is not valid: \(String(cString: sj_error_message(code)))")
         case 9: JSONError(code: .number, message: "a number is malformed or beyond 64 bits")
         default: JSONError(code: .syntax, message: "not JSON: \(String(cString: sj_error_message(code)))")
         }

@@ -146,7 +146,9 @@ extension JSONValue {
         }
     }
 
-    /// The elements of an array, or nil. Builds a Swift array; on a hot path use ``forEachElement(_:)``.
+    /// The elements of an array, or nil.
+    ///
+    /// Builds a Swift array; on a hot path use ``forEachElement(_:)``.
     package var elements: [JSONValue]? {
         switch self {
         case .array(let elements): elements
@@ -155,7 +157,7 @@ extension JSONValue {
         }
     }
 
-    /// The members of an object in order, duplicates included, or nil. Copies the names.
+    /// The members of an object in order, duplicates included, or nil; copies the names.
     package var members: [JSONMember]? {
         switch self {
         case .object(let members): members
@@ -183,7 +185,9 @@ extension JSONValue {
             for member in members {
                 let text = member.name
                 let result: Result<Void, Failure> = text.withUnsafeBytes { name in
-                    do throws(Failure) { return .success(try body(name, member.value)) } catch { return .failure(error) }
+                    do throws(Failure) { return .success(try body(name, member.value)) } catch {
+                        return .failure(error)
+                    }
                 }
                 try result.get()
             }

@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// ``append(canonical:)`` writes the canonical form: members sorted by name (as bytes), of duplicate names the first, no
 /// white space, integers as they are, doubles as ECMAScript writes numbers (RFC 8785, section 3.2.2.3), and only `"`,
-/// `\` and the controls below U+0020 escaped. That is RFC 8785 but for the integers beyond 2^53, which keep their digits.
+/// `\` and the controls below U+0020 escaped. That is RFC 8785 but for integers beyond 2^53, which keep their digits, and
+/// for names beyond ASCII, which RFC 8785 sorts by UTF-16 units.
 package struct JSONWriter: Sendable {
     package var bytes: [UInt8] = []
 
@@ -161,7 +162,7 @@ package struct JSONWriter: Sendable {
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
-            append(sorted: members.map { ($0.name.withUnsafeBytes { [UInt8]($0) }, $0.value) })
+            append(sorted: members.map { ($0.name, $0.value) })
         case .node(let node):
             if node.isArray {
                 bytes.append(UInt8(ascii: "["))

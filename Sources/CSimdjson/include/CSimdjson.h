@@ -12,7 +12,8 @@ typedef struct sj_parser sj_parser;
 sj_parser *sj_parser_new(void);
 void sj_parser_free(sj_parser *parser);
 
-/* Parses UTF-8 JSON text. 0, or simdjson's error code; the tape is valid until the next call or sj_parser_free. */
+/* Parses UTF-8 JSON text in which at most `maximum_depth` arrays and objects stand inside each other. 0, or simdjson's
+ * error code; the tape is valid until the next call or sj_parser_free. */
 int sj_parse(sj_parser *parser, const uint8_t *bytes, size_t length, size_t maximum_depth);
 
 /* simdjson's tape (its doc/tape.md): word 0 is the root, the document's value starts at word 1. */

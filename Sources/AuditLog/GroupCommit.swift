@@ -1,0 +1,315 @@
+internal import Foundation
+internal import Schema
+internal import Synchronization
+
+/// Collects what is to be stored while a commit is under way, and stores it together on its own thread.
+///
+/// No timer decides when to commit: the writer takes everything that waits (up to ``Limits``, never half a request),
+/// commits, answers all, and takes what arrived meanwhile. One durable commit costs nearly the same for one event as for
+/// sixty-four kilobytes of them, so sharing it is what carries the throughput.
+///
+/// Cursors wait up to ``Limits/cursorLinger`` for a commit to travel with; losing one in a crash costs a repeated batch,
+/// never an event.
+package final class GroupCommit: Sendable {
+    package struct Limits: Sendable {
+        /// Most events that one transaction takes, unless a single request has more.
+        package var transactionEvents = 1000
+        /// Most bytes that one transaction takes, unless a single request has more.
+        package var transactionBytes = 1 << 20
+        /// Most bytes that wait in front of the writer; beyond it appends are refused as ``StoreError/Code/busy``.
+        package var queueBytes = 16 << 20
+        /// How long a cursor waits for a commit to travel with, in seconds.
+        package var cursorLinger = 0.1
+
+        package init() {}
+    }
+
+    /// What a commit did, for metrics and for followers.
+    package struct Report: Sendable {
+        package let requests: Int
+        package let events: Int
+        /// Seconds, from taking the batch to its being on disk.
+        package let seconds: Double
+        /// nil when the batch is on disk.
+        package let error: StoreError?
+        /// Whether the log grew, so that followers have something to do.
+        package let hasNewEvents: Bool
+    }
+
+    package typealias Completion = @Sendable (Result<AppendOutcome, StoreError>) -> Void
+
+    private struct Pending {
+        let request: AppendRequest
+        let completion: Completion
+    }
+
+    private struct PendingSearch {
+        let search: FrozenSearch
+        let completion: @Sendable (Result<Void, StoreError>) -> Void
+    }
+
+    // Every access holds `condition`'s lock.
+    private final class Queue: @unchecked Sendable {
+        let condition = NSCondition()
+        var appends: [Pending] = []
+        /// How many of `appends` are taken already.
+        var taken = 0
+        var cursors: [CursorMove] = []
+        var deadLetters: [DeadLetter] = []
+        var searches: [PendingSearch] = []
+        var isStopping = false
+        var isStopped = false
+    }
+
+    private let store: any LogStore
+    private let limits: Limits
+    private let retention: RetentionPeriods
+    private let clock: @Sendable () -> Int64
+    private let report: @Sendable (Report) -> Void
+    private let queue = Queue()
+    private let waitingBytes = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - store: where to; only this object may call its `commit` and `sweep`.
+    ///   - limits: how much goes together and how much may wait.
+    ///   - retention: how long what is stored for a time is kept.
+    ///   - clock: microseconds since 1970.
+    ///   - report: called on the writer's thread after each commit.
+    package init(
+        store: any LogStore,
+        limits: Limits = Limits(),
+        retention: RetentionPeriods,
+        clock: @escaping @Sendable () -> Int64,
+        report: @escaping @Sendable (Report) -> Void
+    ) {
+        self.store = store
+        self.limits = limits
+        self.retention = retention
+        self.clock = clock
+        self.report = report
+    }
+
+    package func start() {
+        let writer = Thread { [self] in run() }
+        writer.name = "audit-writer"
+        writer.start()
+        let checkpointer = Thread { [self] in runCheckpoints() }
+        checkpointer.name = "audit-ckpt"
+        checkpointer.start()
+    }
+
+    /// Bytes that wait to be stored.
+    package var queuedBytes: Int { waitingBytes.load(ordering: .relaxed) }
+
+    /// Whether `bytes` more would be refused. An empty queue takes a request of any size.
+    package func isFull(for bytes: Int) -> Bool {
+        let waiting = queuedBytes
+        return waiting > 0 && waiting + bytes > limits.queueBytes
+    }
+
+    /// Calls `completion` on the writer's thread once the request is on disk, or could not be stored.
+    package func append(_ request: AppendRequest, completion: @escaping Completion) {
+        let bytes = request.byteCount
+        guard !isFull(for: bytes) else {
+            return completion(.failure(StoreError(code: .busy, message: "too much waits to be stored; try again")))
+        }
+        let isAccepted = queue.condition.withLock {
+            guard !queue.isStopping else { return false }
+            queue.appends.append(Pending(request: request, completion: completion))
+            waitingBytes.add(bytes, ordering: .relaxed)
+            queue.condition.signal()
+            return true
+        }
+        guard !isAccepted else { return }
+        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+    }
+
+    /// Remembers how far a follower is; durable with one of the next commits.
+    package func moveCursor(_ move: CursorMove) {
+        queue.condition.withLock {
+            merge(move)
+            queue.condition.signal()
+        }
+    }
+
+    /// Stores dead letters, and in the same transaction the cursor that passes them.
+    package func addDeadLetters(_ letters: [DeadLetter], then move: CursorMove?) {
+        queue.condition.withLock {
+            queue.deadLetters += letters
+            if let move { merge(move) }
+            queue.condition.signal()
+        }
+    }
+
+    /// Keeps a search's answer; `completion` is called on the writer's thread once it is on disk.
+    package func freeze(
+        _ search: FrozenSearch,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) {
+        let isAccepted = queue.condition.withLock {
+            guard !queue.isStopping else { return false }
+            queue.searches.append(PendingSearch(search: search, completion: completion))
+            queue.condition.signal()
+            return true
+        }
+        guard !isAccepted else { return }
+        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+    }
+
+    /// Stores everything that waits and stops; blocks until that is done.
+    package func stop() {
+        queue.condition.withLock {
+            queue.isStopping = true
+            queue.condition.broadcast()
+            while !queue.isStopped { queue.condition.wait() }
+        }
+    }
+
+    // The lock is held.
+    private func merge(_ move: CursorMove) {
+        if let index = queue.cursors.firstIndex(where: { $0.follower == move.follower && $0.log == move.log }) {
+            if queue.cursors[index].sequence < move.sequence { queue.cursors[index] = move }
+        } else {
+            queue.cursors.append(move)
+        }
+    }
+}
+
+// MARK: - The writer's thread
+
+extension GroupCommit {
+    /// Seconds between two rounds of cleaning up.
+    private static let sweepInterval = 30.0
+
+    private struct Round {
+        var batch = WriteBatch()
+        var appends: [Pending] = []
+        var searches: [PendingSearch] = []
+        var bytes = 0
+        var events = 0
+        var isLast = false
+    }
+
+    private func run() {
+        var nextSweep = Date(timeIntervalSinceNow: GroupCommit.sweepInterval)
+        while true {
+            var round = waitForWork(until: nextSweep)
+            if !round.batch.isEmpty { commit(&round) }
+            if round.isLast { break }
+            if Date() >= nextSweep {
+                // More to do comes back soon, but lets the requests that wait go first.
+                let hasMore = (try? store.sweep(retention, now: clock())) ?? false
+                nextSweep = Date(timeIntervalSinceNow: hasMore ? 0.01 : GroupCommit.sweepInterval)
+            }
+        }
+        queue.condition.withLock {
+            queue.isStopped = true
+            queue.condition.broadcast()
+        }
+    }
+
+    private func waitForWork(until sweep: Date) -> Round {
+        queue.condition.lock()
+        defer { queue.condition.unlock() }
+        var cursorDeadline: Date?
+        while queue.taken == queue.appends.count && queue.searches.isEmpty && !queue.isStopping {
+            let now = Date()
+            if !queue.deadLetters.isEmpty { break }
+            if !queue.cursors.isEmpty {
+                let deadline = cursorDeadline ?? now.addingTimeInterval(limits.cursorLinger)
+                cursorDeadline = deadline
+                if now >= deadline { break }
+            }
+            if now >= sweep { break }
+            _ = queue.condition.wait(until: min(cursorDeadline ?? sweep, sweep))
+        }
+        return takeRound()
+    }
+
+    // The lock is held.
+    private func takeRound() -> Round {
+        var round = Round()
+        while queue.taken < queue.appends.count {
+            let next = queue.appends[queue.taken]
+            let bytes = next.request.byteCount
+            let events = next.request.events.count
+            let isFirst = round.appends.isEmpty
+            guard
+                isFirst
+                    || (round.events + events <= limits.transactionEvents
+                        && round.bytes + bytes <= limits.transactionBytes)
+            else { break }
+            round.appends.append(next)
+            round.events += events
+            round.bytes += bytes
+            queue.taken += 1
+        }
+        if queue.taken == queue.appends.count {
+            queue.appends.removeAll(keepingCapacity: true)
+            queue.taken = 0
+        } else if queue.taken > 4096 {
+            queue.appends.removeFirst(queue.taken)
+            queue.taken = 0
+        }
+        round.batch.appends = round.appends.map(\.request)
+        round.searches = queue.searches
+        round.batch.searches = round.searches.map(\.search)
+        round.batch.cursors = queue.cursors
+        round.batch.deadLetters = queue.deadLetters
+        queue.searches = []
+        queue.cursors = []
+        queue.deadLetters = []
+        round.isLast = queue.isStopping && queue.appends.isEmpty
+        return round
+    }
+
+    private func commit(_ round: inout Round) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        do throws(StoreError) {
+            let outcomes = try store.commit(round.batch, now: self.clock())
+            waitingBytes.subtract(round.bytes, ordering: .relaxed)
+            // Followers first: they work while the answers are written.
+            let hasNewEvents = outcomes.contains { $0.events.contains { $0.disposition == .stored } }
+            send(round, error: nil, since: start, hasNewEvents: hasNewEvents)
+            for (pending, outcome) in zip(round.appends, outcomes) { pending.completion(.success(outcome)) }
+            for pending in round.searches { pending.completion(.success(())) }
+        } catch {
+            waitingBytes.subtract(round.bytes, ordering: .relaxed)
+            send(round, error: error, since: start, hasNewEvents: false)
+            queue.condition.withLock {
+                for move in round.batch.cursors { merge(move) }
+                queue.deadLetters = round.batch.deadLetters + queue.deadLetters
+            }
+            for pending in round.appends { pending.completion(.failure(error)) }
+            for pending in round.searches { pending.completion(.failure(error)) }
+            // What is put back would otherwise be tried again at once, for as long as the disk is full.
+            if round.appends.isEmpty && !round.isLast { Thread.sleep(forTimeInterval: 0.25) }
+        }
+    }
+
+    private func send(_ round: Round, error: StoreError?, since start: ContinuousClock.Instant, hasNewEvents: Bool) {
+        let elapsed = start.duration(to: ContinuousClock().now).components
+        report(
+            Report(
+                requests: round.appends.count,
+                events: round.events,
+                seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
+                error: error,
+                hasNewEvents: hasNewEvents))
+    }
+}
+
+// MARK: - The checkpoint thread
+
+extension GroupCommit {
+    /// Copies the write-ahead log into the database behind the writer's back, so that the writer never stalls for it.
+    private func runCheckpoints() {
+        while true {
+            let isStopped = queue.condition.withLock { queue.isStopped }
+            guard !isStopped else { return }
+            try? store.checkpoint()
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Cryptography
+package import JSON
+internal import Schema
+
+/// One event of a log, as it was stored.
+package struct StoredEvent: Sendable {
+    /// Dense in its log, from 1.
+    package let sequence: UInt64
+    /// Microseconds since 1970, strictly increasing in sequence order.
+    package let receivedAt: Int64
+    /// The event in canonical JSON.
+    package let event: [UInt8]
+    package let signature: ClientSignature?
+    /// SHA-256 of the canonical envelope, 32 bytes.
+    package let hash: [UInt8]
+
+    package init(sequence: UInt64, receivedAt: Int64, event: [UInt8], signature: ClientSignature?, hash: [UInt8]) {
+        self.sequence = sequence
+        self.receivedAt = receivedAt
+        self.event = event
+        self.signature = signature
+        self.hash = hash
+    }
+
+    /// Appends the canonical envelope (audit API contract, section 5).
+    package func appendEnvelope(to writer: inout JSONWriter) {
+        event.withUnsafeBytes {
+            Envelope.append(event: $0, receivedAt: receivedAt, signature: signature, to: &writer)
+        }
+    }
+}
+
+/// The canonical envelope of an event, whose SHA-256 is the event's hash (audit API contract, sections 5.1 to 5.3).
+///
+///     {"event":{"message":"hi"},"received_at":"2022-08-09T23:30:01.111111Z"}
+package enum Envelope {
+    /// Appends the envelope; its members are sorted, as canonical JSON wants them.
+    @inline(__always)
+    package static func append(
+        event: UnsafeRawBufferPointer,
+        receivedAt: Int64,
+        signature: ClientSignature?,
+        to writer: inout JSONWriter
+    ) {
+        writer.append(raw: "{\"event\":")
+        writer.append(raw: event)
+        if let key = signature?.publicKey {
+            writer.append(raw: ",\"public_key\":")
+            writer.append(string: key)
+        }
+        writer.append(raw: ",\"received_at\":\"")
+        Timestamp.append(microseconds: receivedAt, to: &writer.bytes)
+        if let text = signature?.signature {
+            writer.append(raw: "\",\"signature\":")
+            writer.append(string: text)
+            writer.append(raw: "}")
+        } else {
+            writer.append(raw: "\"}")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import Glibc
+
+/// A member's name prepared for looking it up again and again.
+///
+/// On the tape a string's 32-bit length stands before its bytes; the length and the first four bytes of a name are
+/// compared as one word, which tells most other names apart without touching the rest.
+package struct MemberName {
+    /// UTF-8, owned by whoever made this value and unchanged as long as it is used.
+    package let bytes: UnsafeBufferPointer<UInt8>
+    private let head: UInt64
+    private let mask: UInt64
+
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+        var head = UInt64(UInt32(truncatingIfNeeded: bytes.count).littleEndian)
+        var mask: UInt64 = 0xFFFF_FFFF
+        for index in 0..<min(4, bytes.count) {
+            head |= UInt64(bytes[index]) << (32 + 8 * UInt64(index))
+            mask |= 0xFF << (32 + 8 * UInt64(index))
+        }
+        self.head = head
+        self.mask = mask
+    }
+
+    /// Whether the string at `start`, its length first, is this name.
+    ///
+    /// Reads eight bytes, also of a shorter string: simdjson pads its string buffer behind the end.
+    @inline(__always)
+    fileprivate func isEqual(toString start: UnsafePointer<UInt8>) -> Bool {
+        let word = UInt64(littleEndian: UnsafeRawPointer(start).loadUnaligned(as: UInt64.self))
+        guard word & mask == head else { return false }
+        let count = bytes.count
+        guard count > 4, let base = bytes.baseAddress else { return true }
+        return memcmp(base + 4, start + 8, count - 4) == 0
+    }
+}
+
+extension JSONNode {
+    /// Goes down some members, one after the other, taking the first of each name.
+    ///
+    /// - Parameters:
+    ///   - names: no names lead to this node itself.
+    ///   - passed: grows by the number of members looked at.
+    /// - Returns: nil when one of them is missing or something on the way is no object.
+    package func descendant(_ names: UnsafeBufferPointer<MemberName>, passed: inout Int) -> JSONNode? {
+        var node = self
+        for name in names {
+            guard let position = node.position(of: name, passed: &passed) else { return nil }
+            node = JSONNode(tape: tape, strings: strings, index: position)
+        }
+        return node
+    }
+
+    @inline(__always)
+    private func position(of name: MemberName, passed: inout Int) -> UInt32? {
+        let word = tape[Int(index)]
+        guard word >> 56 == UInt64(UInt8(ascii: "{")) else { return nil }
+        let end = Int(UInt32(truncatingIfNeeded: word)) - 1
+        var position = Int(index) + 1
+        while position < end {
+            passed &+= 1
+            if name.isEqual(toString: strings + Int(tape[position] & 0x00FF_FFFF_FFFF_FFFF)) {
+                return UInt32(truncatingIfNeeded: position + 1)
+            }
+            let value = tape[position + 1]
+            switch UInt8(truncatingIfNeeded: value >> 56) {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): position = Int(UInt32(truncatingIfNeeded: value))
+            case UInt8(ascii: "l"), UInt8(ascii: "u"), UInt8(ascii: "d"): position += 3
+            default: position += 2
+            }
+        }
+        return nil
+    }
+}

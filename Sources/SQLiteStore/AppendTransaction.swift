@@ -1,0 +1,411 @@
+internal import AuditLog
+internal import Cryptography
+internal import GRDB
+internal import JSON
+internal import Schema
+
+/// What the writer knows of a log between two transactions.
+struct LogHead: Equatable {
+    var sequence: UInt64
+    /// Microseconds since 1970 of the newest event.
+    var receivedAt: Int64
+}
+
+/// The writer's tools, made once and used for every transaction by the writer's thread alone.
+final class AppendTools {
+    let hasher = SHA256Hasher()
+    let compressor = ZstdCompressor(level: -5)
+    var writer = JSONWriter()
+    var salts: [UInt8] = []
+    let stored = JSONDocument()
+    let repeated = JSONDocument()
+}
+
+/// One transaction of the writer: deduplicates, numbers, hashes and inserts.
+struct AppendTransaction {
+    private let database: Database
+    private let tools: AppendTools
+    private let now: Int64
+    /// The logs' newest events as they will be when this transaction commits.
+    private(set) var heads: [LogID: LogHead]
+    private var blocks: [LogID: RawBlock] = [:]
+    private var nextSalt = 0
+
+    private let insertKey: RawStatement
+    private let findKey: RawStatement
+    private let insertEvent: RawStatement
+    private let findEvent: RawStatement
+
+    init(_ database: Database, heads: [LogID: LogHead], tools: AppendTools, now: Int64) throws(StoreError) {
+        self.database = database
+        self.heads = heads
+        self.tools = tools
+        self.now = now
+        insertKey = try RawStatement("INSERT OR IGNORE INTO deduplication (key, event) VALUES (?, ?)", in: database)
+        findKey = try RawStatement("SELECT event FROM deduplication WHERE key = ?", in: database)
+        insertEvent = try RawStatement(
+            """
+            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """, in: database)
+        findEvent = try RawStatement("SELECT received_at, hash, event FROM event WHERE id = ?", in: database)
+    }
+
+    mutating func run(_ batch: WriteBatch) throws(StoreError) -> [AppendOutcome] {
+        makeSalts(batch.appends.reduce(0) { $0 + $1.events.count })
+        var outcomes: [AppendOutcome] = []
+        outcomes.reserveCapacity(batch.appends.count)
+        for request in batch.appends { outcomes.append(try append(request)) }
+        for (log, block) in blocks { try insert(block, log: log) }
+        for move in batch.cursors { try insert(move) }
+        for letter in batch.deadLetters { try insert(letter) }
+        for search in batch.searches { try insert(search) }
+        return outcomes
+    }
+
+    private mutating func makeSalts(_ count: Int) {
+        if tools.salts.count < count * 32 { tools.salts = [UInt8](repeating: 0, count: count * 32) }
+        tools.salts.withUnsafeMutableBytes {
+            SecureRandom.fill(UnsafeMutableRawBufferPointer(rebasing: $0[..<(count * 32)]))
+        }
+        nextSalt = 0
+    }
+}
+
+// MARK: - Events
+
+extension AppendTransaction {
+    private mutating func append(_ request: AppendRequest) throws(StoreError) -> AppendOutcome {
+        if let idempotency = request.idempotency, let earlier = try repeated(idempotency, log: request.log) {
+            return earlier
+        }
+        var events: [AppendOutcome.Event] = []
+        events.reserveCapacity(request.events.count)
+        var records: [RawBlock.Record] = []
+        for index in 0..<request.events.count {
+            let event = try append(index, of: request)
+            if event.disposition == .stored, let delivery = request.delivery {
+                records.append(RawBlock.Record(sequence: event.sequence, range: delivery.records[index]))
+            }
+            events.append(event)
+        }
+        if let delivery = request.delivery, !records.isEmpty {
+            blocks[request.log, default: RawBlock()].deliveries.append(
+                RawBlock.Delivery(
+                    source: delivery.source,
+                    mappingVersion: delivery.mappingVersion,
+                    context: delivery.context,
+                    body: delivery.body,
+                    records: records))
+        }
+        for entry in request.quarantine { try insert(entry) }
+        let sequences = events.map(\.sequence)
+        if let asynchronous = request.asynchronous { try insert(asynchronous, log: request.log, sequences: sequences) }
+        if let idempotency = request.idempotency { try insert(idempotency, sequences: sequences) }
+        return AppendOutcome(events: events)
+    }
+
+    private mutating func append(_ index: Int, of request: AppendRequest) throws(StoreError) -> AppendOutcome.Event {
+        var head = heads[request.log] ?? LogHead(sequence: 0, receivedAt: 0)
+        let row = EventRow(request.log, head.sequence + 1)
+        if !request.keys.isEmpty {
+            let key = request.keys[index]
+            let isNew = try withKey(key, insertKey) { statement throws(StoreError) in
+                statement.bind(row.rawValue, at: 2)
+                try statement.run()
+                return statement.changes == 1
+            }
+            guard isNew else { return try duplicate(index, of: request) }
+        }
+        // A clock that steps back, or two events in one microsecond, must not break the order.
+        head.receivedAt = max(now, head.receivedAt + 1)
+        head.sequence += 1
+        let hash = try insert(row, at: head.receivedAt, index, of: request)
+        heads[request.log] = head
+        return AppendOutcome.Event(
+            disposition: .stored, sequence: head.sequence, receivedAt: head.receivedAt, hash: hash)
+    }
+
+    private mutating func insert(
+        _ row: EventRow,
+        at receivedAt: Int64,
+        _ index: Int,
+        of request: AppendRequest
+    ) throws(StoreError) -> [UInt8] {
+        let signature = request.signatures.isEmpty ? nil : request.signatures[index]
+        let range = request.events.range(of: index)
+        tools.writer.removeAll()
+        request.events.bytes.withUnsafeBytes {
+            Envelope.append(
+                event: UnsafeRawBufferPointer(rebasing: $0[range]),
+                receivedAt: receivedAt,
+                signature: signature,
+                to: &tools.writer)
+        }
+        tools.hasher.update(tools.writer.bytes)
+        let hash = tools.hasher.finish()
+        let saltStart = nextSalt * 32
+        nextSalt += 1
+
+        let statement = insertEvent
+        statement.bind(row.rawValue, at: 1)
+        statement.bind(receivedAt, at: 2)
+        if let text = signature?.signature {
+            statement.bind(copyOf: String(decoding: text, as: UTF8.self), at: 4)
+        } else {
+            statement.bindNull(at: 4)
+        }
+        if let text = signature?.publicKey {
+            statement.bind(copyOf: String(decoding: text, as: UTF8.self), at: 5)
+        } else {
+            statement.bindNull(at: 5)
+        }
+        let result: Result<Void, StoreError> = request.events.bytes.withUnsafeBytes { events in
+            hash.withUnsafeBytes { hashBytes in
+                tools.salts.withUnsafeBytes { salts in
+                    statement.bind(text: UnsafeRawBufferPointer(rebasing: events[range]), at: 3)
+                    statement.bind(blob: hashBytes, at: 6)
+                    statement.bind(blob: UnsafeRawBufferPointer(rebasing: salts[saltStart..<saltStart + 32]), at: 7)
+                    guard let delivery = request.delivery else {
+                        statement.bindNull(at: 8)
+                        return Result { () throws(StoreError) in try statement.run() }
+                    }
+                    return delivery.recordHashes.withUnsafeBytes { hashes in
+                        let rawHash = hashes[index * 32..<index * 32 + 32]
+                        statement.bind(blob: UnsafeRawBufferPointer(rebasing: rawHash), at: 8)
+                        return Result { () throws(StoreError) in try statement.run() }
+                    }
+                }
+            }
+        }
+        try result.get()
+        return hash
+    }
+
+    private func withKey<Value>(
+        _ key: DeduplicationKey,
+        _ statement: RawStatement,
+        _ body: (RawStatement) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = key.withBytes { bytes in
+            statement.bind(blob: bytes, at: 1)
+            return Result { () throws(StoreError) in try body(statement) }
+        }
+        return try result.get()
+    }
+}
+
+// MARK: - Duplicates and conflicts
+
+extension AppendTransaction {
+    private mutating func duplicate(
+        _ index: Int,
+        of request: AppendRequest
+    ) throws(StoreError) -> AppendOutcome.Event {
+        let row = try withKey(request.keys[index], findKey) { statement throws(StoreError) in
+            defer { statement.reset() }
+            guard try statement.step() else {
+                throw StoreError(code: .unusable, message: "a deduplication key vanished inside a transaction")
+            }
+            return EventRow(rawValue: statement.integer(at: 0))
+        }
+        findEvent.bind(row.rawValue, at: 1)
+        defer { findEvent.reset() }
+        guard try findEvent.step() else {
+            throw StoreError(code: .unusable, message: "event \(row.sequence) of log \(row.log.rawValue) is missing")
+        }
+        let receivedAt = findEvent.integer(at: 0)
+        let hash = findEvent.bytes(at: 1)
+        let isSame =
+            findEvent.isNull(at: 2)
+            || findEvent.withBytes(at: 2) { stored in
+                request.events.withEvent(index) { isEqual(stored, $0, except: request.volatileFields) }
+            }
+        var disposition = AppendOutcome.Disposition.duplicate
+        if !isSame, let delivery = request.delivery, try mappingVersion(of: row) == delivery.mappingVersion {
+            disposition = .conflict
+            try insert(
+                QuarantineEntry(
+                    source: delivery.source,
+                    cause: .conflict,
+                    reason: "an event with this id is stored as sequence \(row.sequence) with other content; it stays",
+                    body: [UInt8](delivery.body[delivery.records[index]]),
+                    context: delivery.context))
+        }
+        return AppendOutcome.Event(
+            disposition: disposition, sequence: row.sequence, receivedAt: receivedAt, hash: hash)
+    }
+
+    /// Whether two events in canonical JSON are the same but for some fields.
+    private func isEqual(
+        _ stored: UnsafeRawBufferPointer,
+        _ repeated: UnsafeRawBufferPointer,
+        except volatile: [String]
+    ) -> Bool {
+        if stored.elementsEqual(repeated) { return true }
+        guard !volatile.isEmpty, (try? tools.stored.parse(stored)) != nil, (try? tools.repeated.parse(repeated)) != nil
+        else { return false }
+        return steady(tools.stored.root, without: volatile) == steady(tools.repeated.root, without: volatile)
+    }
+
+    private func steady(_ event: JSONValue, without volatile: [String]) -> [UInt8] {
+        var writer = JSONWriter()
+        let members = (event.members ?? []).filter { !volatile.contains(String(decoding: $0.name, as: UTF8.self)) }
+        writer.append(canonical: .object(members))
+        return writer.bytes
+    }
+
+    /// The version of the mapping that made a stored event; nil when its raw delivery is gone or not yet written.
+    private func mappingVersion(of row: EventRow) throws(StoreError) -> String? {
+        if let block = blocks[row.log], let found = block.delivery(of: row.sequence) { return found.mappingVersion }
+        let statement = try RawStatement(
+            "SELECT first, content FROM raw WHERE first <= ? AND last >= ? ORDER BY first DESC LIMIT 1", in: database)
+        statement.bind(row.rawValue, at: 1)
+        statement.bind(row.rawValue, at: 2)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        let first = EventRow(rawValue: statement.integer(at: 0))
+        return RawBlock.decompressed(statement.bytes(at: 1), first: first.sequence)?
+            .delivery(of: row.sequence)?.mappingVersion
+    }
+}
+
+// MARK: - The rest of a batch
+
+extension AppendTransaction {
+    private func insert(_ block: RawBlock, log: LogID) throws(StoreError) {
+        let sequences = block.deliveries.flatMap { $0.records.map(\.sequence) }
+        guard let first = sequences.first, let last = sequences.last else { return }
+        let content: [UInt8]
+        do {
+            content = try block.encoded(first: first).withUnsafeBytes { bytes throws(CompressionError) in
+                try tools.compressor.compress(bytes)
+            }
+        } catch {
+            throw StoreError(code: .unusable, message: "cannot compress raw deliveries: \(error)")
+        }
+        let statement = try RawStatement("INSERT INTO raw (first, last, content) VALUES (?, ?, ?)", in: database)
+        statement.bind(EventRow(log, first).rawValue, at: 1)
+        statement.bind(EventRow(log, last).rawValue, at: 2)
+        statement.bind(copyOf: content, at: 3)
+        try statement.run()
+    }
+
+    private func insert(_ entry: QuarantineEntry) throws(StoreError) {
+        let statement = try RawStatement(
+            """
+            INSERT INTO quarantine (source, cause, body_hash, reason, context, body, first_at, last_at, count)
+            VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, 1)
+            ON CONFLICT (source, cause, body_hash) DO UPDATE
+            SET last_at = excluded.last_at, count = count + 1, reason = excluded.reason
+            """, in: database)
+        tools.hasher.update(entry.body)
+        statement.bind(copyOf: entry.source, at: 1)
+        statement.bind(copyOf: entry.cause.rawValue, at: 2)
+        statement.bind(copyOf: tools.hasher.finish(), at: 3)
+        statement.bind(copyOf: entry.reason, at: 4)
+        statement.bind(copyOf: String(decoding: entry.context, as: UTF8.self), at: 5)
+        statement.bind(copyOf: entry.body, at: 6)
+        statement.bind(now, at: 7)
+        try statement.run()
+    }
+
+    private func insert(_ move: CursorMove) throws(StoreError) {
+        let statement = try RawStatement(
+            """
+            INSERT INTO cursor (follower, log, sequence) VALUES (?, ?, ?)
+            ON CONFLICT (follower, log) DO UPDATE SET sequence = excluded.sequence
+            """, in: database)
+        statement.bind(copyOf: move.follower, at: 1)
+        statement.bind(Int64(move.log.rawValue), at: 2)
+        statement.bind(Int64(clamping: move.sequence), at: 3)
+        try statement.run()
+    }
+
+    private func insert(_ letter: DeadLetter) throws(StoreError) {
+        let statement = try RawStatement(
+            """
+            INSERT INTO dead_letter (sink, event, cause, answer, attempts, created_at) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (sink, event) DO UPDATE
+            SET cause = excluded.cause, answer = excluded.answer, attempts = attempts + excluded.attempts
+            """, in: database)
+        statement.bind(copyOf: letter.sink, at: 1)
+        statement.bind(EventRow(letter.log, letter.sequence).rawValue, at: 2)
+        statement.bind(copyOf: letter.cause, at: 3)
+        statement.bind(copyOf: letter.answer, at: 4)
+        statement.bind(Int64(letter.attempts), at: 5)
+        statement.bind(now, at: 6)
+        try statement.run()
+    }
+
+    private func insert(_ search: FrozenSearch) throws(StoreError) {
+        let statement = try RawStatement(
+            """
+            INSERT INTO search (id, token, log, events, is_verbose, restriction, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, in: database)
+        statement.bind(copyOf: search.id, at: 1)
+        statement.bind(copyOf: search.token, at: 2)
+        statement.bind(Int64(search.log.rawValue), at: 3)
+        statement.bind(copyOf: SequenceList.encode(search.sequences), at: 4)
+        statement.bind(search.isVerbose ? 1 : 0, at: 5)
+        statement.bind(copyOf: String(decoding: search.restriction, as: UTF8.self), at: 6)
+        statement.bind(search.expiresAt, at: 7)
+        try statement.run()
+    }
+
+    private func insert(
+        _ request: AsynchronousRequest,
+        log: LogID,
+        sequences: [UInt64]
+    ) throws(StoreError) {
+        let statement = try RawStatement(
+            "INSERT INTO request (id, token, is_verbose, events, log, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+            in: database)
+        statement.bind(copyOf: request.id, at: 1)
+        statement.bind(copyOf: request.token, at: 2)
+        statement.bind(request.isVerbose ? 1 : 0, at: 3)
+        statement.bind(copyOf: SequenceList.encode(sequences), at: 4)
+        statement.bind(Int64(log.rawValue), at: 5)
+        statement.bind(request.expiresAt, at: 6)
+        try statement.run()
+    }
+
+    private func insert(_ idempotency: RequestIdempotency, sequences: [UInt64]) throws(StoreError) {
+        let statement = try RawStatement(
+            "INSERT INTO idempotency (key, body_hash, events, created_at) VALUES (?, ?, ?, ?)", in: database)
+        statement.bind(copyOf: idempotency.key, at: 1)
+        statement.bind(copyOf: idempotency.bodyHash, at: 2)
+        statement.bind(copyOf: SequenceList.encode(sequences), at: 3)
+        statement.bind(now, at: 4)
+        try statement.run()
+    }
+
+    /// The answer to a request whose idempotency key was seen before, or nil for a new key.
+    private func repeated(_ idempotency: RequestIdempotency, log: LogID) throws(StoreError) -> AppendOutcome? {
+        let statement = try RawStatement("SELECT body_hash, events FROM idempotency WHERE key = ?", in: database)
+        statement.bind(copyOf: idempotency.key, at: 1)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        guard statement.bytes(at: 0) == idempotency.bodyHash else {
+            var outcome = AppendOutcome(events: [])
+            outcome.isIdempotencyMismatch = true
+            return outcome
+        }
+        var events: [AppendOutcome.Event] = []
+        for sequence in SequenceList.decode(statement.bytes(at: 1)) {
+            findEvent.bind(EventRow(log, sequence).rawValue, at: 1)
+            defer { findEvent.reset() }
+            guard try findEvent.step() else { continue }
+            events.append(
+                AppendOutcome.Event(
+                    disposition: .duplicate,
+                    sequence: sequence,
+                    receivedAt: findEvent.integer(at: 0),
+                    hash: findEvent.bytes(at: 1)))
+        }
+        var outcome = AppendOutcome(events: events)
+        outcome.isRepeat = true
+        return outcome
+    }
+}

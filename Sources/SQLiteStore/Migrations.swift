@@ -1,0 +1,138 @@
+internal import GRDB
+
+/// The store's tables, as numbered steps that only ever go forward.
+///
+/// A step that has been released is never edited; the tests open a store of every earlier version.
+enum Migrations {
+    /// The numbers of all steps in order; the last one is this version's.
+    static let all = ["0001-log"]
+
+    static func migrator() -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001-log") { try $0.execute(sql: log) }
+        return migrator
+    }
+
+    /// The first version. Sequence numbers, receipt times and hashes are fixed when an event is appended; its body may
+    /// be erased later (`event` becomes NULL) while its hash stays. `salt` is kept from the start for the public tree.
+    private static let log = """
+        CREATE TABLE log (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            config_id TEXT NOT NULL UNIQUE,
+            tree_name TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL
+        );
+        -- id is log << 40 | sequence; times are microseconds since 1970, UTC.
+        CREATE TABLE event (
+            id INTEGER PRIMARY KEY,
+            received_at INTEGER NOT NULL,
+            event TEXT,
+            signature TEXT,
+            public_key TEXT,
+            err TEXT,
+            hash BLOB NOT NULL,
+            salt BLOB,
+            raw_hash BLOB
+        );
+        CREATE VIEW events AS
+            SELECT log.name AS log, event.id & 1099511627775 AS sequence,
+                strftime('%Y-%m-%dT%H:%M:%S', event.received_at / 1000000, 'unixepoch')
+                    || printf('.%06dZ', event.received_at % 1000000) AS received_at,
+                event.event, event.signature, event.public_key, lower(hex(event.hash)) AS hash
+            FROM event JOIN log ON log.id = event.id >> 40;
+        CREATE TABLE deduplication (
+            key BLOB PRIMARY KEY,
+            event INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE idempotency (
+            key BLOB PRIMARY KEY,
+            body_hash BLOB NOT NULL,
+            events BLOB NOT NULL,
+            created_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE request (
+            id TEXT PRIMARY KEY,
+            token TEXT NOT NULL,
+            is_verbose INTEGER NOT NULL,
+            events BLOB NOT NULL,
+            log INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        -- One row holds the deliveries of one commit and one log, compressed together; the two columns name its events.
+        CREATE TABLE raw (
+            first INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL,
+            content BLOB NOT NULL
+        );
+        CREATE TABLE quarantine (
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            body_hash BLOB NOT NULL,
+            reason TEXT NOT NULL,
+            context TEXT NOT NULL,
+            body BLOB NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            UNIQUE (source, cause, body_hash)
+        );
+        CREATE TABLE cursor (
+            follower TEXT NOT NULL,
+            log INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (follower, log)
+        ) WITHOUT ROWID;
+        CREATE TABLE dead_letter (
+            id INTEGER PRIMARY KEY,
+            sink TEXT NOT NULL,
+            event INTEGER NOT NULL,
+            cause TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            UNIQUE (sink, event)
+        );
+        CREATE TABLE search (
+            id TEXT PRIMARY KEY,
+            token TEXT NOT NULL,
+            log INTEGER NOT NULL,
+            events BLOB NOT NULL,
+            is_verbose INTEGER NOT NULL,
+            restriction TEXT NOT NULL,
+            expires_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        -- The places of the two trees over each log: closed buffers with their published roots, tiles of 256 hashes,
+        -- and the frontier that the next append continues. Nothing writes them yet.
+        CREATE TABLE buffer (
+            log INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER,
+            root BLOB,
+            published_root BLOB,
+            published_at INTEGER,
+            PRIMARY KEY (log, number)
+        ) WITHOUT ROWID;
+        CREATE TABLE tile (
+            log INTEGER NOT NULL,
+            tree INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            hashes BLOB NOT NULL,
+            PRIMARY KEY (log, tree, level, number)
+        ) WITHOUT ROWID;
+        CREATE TABLE frontier (
+            log INTEGER NOT NULL,
+            tree INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            hashes BLOB NOT NULL,
+            PRIMARY KEY (log, tree)
+        ) WITHOUT ROWID;
+        CREATE TABLE progress (
+            task TEXT PRIMARY KEY,
+            position BLOB NOT NULL
+        ) WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,227 @@
+package import AuditLog
+internal import Cryptography
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+internal import Synchronization
+
+/// The log in one SQLite file: write-ahead log, flushed to disk at every commit, one writer and a few readers.
+///
+/// The data directory is the file's folder. A lock on it keeps a second process out, and a log's identity (its
+/// `config_id` and tree name) is made once, when its name first appears.
+package final class SQLiteStore: LogStore, @unchecked Sendable {
+    // `heads`, `tools` and `lastSweep` belong to the writer's thread (LogStore promises one at a time); all else is
+    // immutable or thread-safe by itself.
+
+    /// The path of the database file.
+    package let path: String
+    private let lock: DirectoryLock?
+    private let pool: DatabasePool
+    private let checkpointer: DatabaseQueue?
+    private var heads: [LogID: LogHead] = [:]
+    private let tools = AppendTools()
+    /// Whether anything was committed since the last checkpoint.
+    private let hasUncheckpointed = Atomic<Bool>(true)
+    /// Above this many bytes the writer empties the write-ahead log itself, so that it cannot grow without end.
+    private static let maximumWALBytes = 64 << 20
+
+    /// Opens the store, creating the folder and the file when they are missing, and brings its tables up to date.
+    ///
+    /// - Parameters:
+    ///   - path: the database file.
+    ///   - isReadOnly: for tools beside a running gateway: takes no lock and changes nothing.
+    /// - Throws: ``StoreError`` that says what to do.
+    package init(path: String, isReadOnly: Bool = false) throws(StoreError) {
+        self.path = path
+        let directory = (path as NSString).deletingLastPathComponent
+        let folder = directory.isEmpty ? "." : directory
+        if isReadOnly {
+            lock = nil
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw StoreError(code: .unusable, message: "there is no store at '\(path)'; run 'audit-gateway serve' first")
+            }
+        } else {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw StoreError(
+                    code: .unusable, message: "cannot create the folder '\(folder)': \(error.localizedDescription)")
+            }
+            lock = try DirectoryLock(directory: folder)
+        }
+        do {
+            pool = try DatabasePool(path: path, configuration: SQLiteStore.configuration(isReadOnly: isReadOnly))
+            if !isReadOnly {
+                try SQLiteStore.prepare(pool)
+                checkpointer = try DatabaseQueue(path: path, configuration: SQLiteStore.configuration(isReadOnly: false))
+            } else {
+                checkpointer = nil
+            }
+        } catch {
+            throw StoreError(error, doing: "open the store '\(path)'")
+        }
+    }
+
+    private static func configuration(isReadOnly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = isReadOnly
+        configuration.foreignKeysEnabled = false
+        configuration.maximumReaderCount = 4
+        // Readers never wait for the writer in WAL mode; this is for tools that open the file beside us.
+        configuration.busyMode = .timeout(2)
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA wal_autocheckpoint = 0;
+                    PRAGMA cache_size = -8192;
+                    PRAGMA temp_store = MEMORY;
+                    """)
+        }
+        return configuration
+    }
+
+    private static func prepare(_ pool: DatabasePool) throws {
+        let migrator = Migrations.migrator()
+        try pool.write { database in
+            if try database.tableExists("grdb_migrations") {
+                let known = Set(Migrations.all)
+                let applied = try String.fetchAll(database, sql: "SELECT identifier FROM grdb_migrations")
+                if let unknown = applied.first(where: { !known.contains($0) }) {
+                    throw StoreError(
+                        code: .unusable,
+                        message: "the store was written by a newer version (step '\(unknown)'); use that version or restore a backup")
+                }
+            }
+        }
+        try migrator.migrate(pool)
+    }
+
+    /// Runs a reading transaction on one of the reader connections.
+    func read<Value>(
+        _ what: String,
+        _ body: (Database) throws -> Value
+    ) throws(StoreError) -> Value {
+        do {
+            return try pool.read(body)
+        } catch {
+            throw StoreError(error, doing: what)
+        }
+    }
+
+    /// Runs a writing transaction outside of commits: only for the writer's thread.
+    func write<Value>(_ what: String, _ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try pool.write(body)
+        } catch {
+            throw StoreError(error, doing: what)
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension SQLiteStore {
+    package func openLog(named name: String) throws(StoreError) -> LogIdentity {
+        try write("open the log '\(name)'") { database in
+            if let row = try Row.fetchOne(
+                database, sql: "SELECT id, config_id, tree_name FROM log WHERE name = ?", arguments: [name])
+            {
+                return LogIdentity(
+                    id: LogID(rawValue: row[0]), name: name, configurationID: row[1], treeName: row[2])
+            }
+            let configurationID = SecureRandom.token(prefix: "pci_", characters: 32)
+            let treeName = Hex.encode(SecureRandom.bytes(32))
+            try database.execute(
+                sql: "INSERT INTO log (name, config_id, tree_name, created_at) VALUES (?, ?, ?, ?)",
+                arguments: [name, configurationID, treeName, Int64(Date().timeIntervalSince1970 * 1_000_000)])
+            return LogIdentity(
+                id: LogID(rawValue: UInt32(database.lastInsertedRowID)),
+                name: name,
+                configurationID: configurationID,
+                treeName: treeName)
+        }
+    }
+
+    package func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome] {
+        let result: Result<[AppendOutcome], StoreError> = pool.writeWithoutTransaction { database in
+            do throws(StoreError) {
+                return .success(try commit(batch, now: now, in: database))
+            } catch {
+                // What we know of the logs' heads may be ahead of the disk now: read it anew.
+                heads.removeAll()
+                sqlite3_exec(database.sqliteConnection, "ROLLBACK", nil, nil, nil)
+                return .failure(error)
+            }
+        }
+        let outcomes = try result.get()
+        hasUncheckpointed.store(true, ordering: .relaxed)
+        return outcomes
+    }
+
+    private func commit(
+        _ batch: WriteBatch,
+        now: Int64,
+        in database: Database
+    ) throws(StoreError) -> [AppendOutcome] {
+        try execute("BEGIN IMMEDIATE", in: database)
+        for request in batch.appends where heads[request.log] == nil {
+            heads[request.log] = try readHead(of: request.log, in: database)
+        }
+        var transaction = try AppendTransaction(database, heads: heads, tools: tools, now: now)
+        let outcomes = try transaction.run(batch)
+        try execute("COMMIT", in: database)
+        heads = transaction.heads
+        return outcomes
+    }
+
+    private func execute(_ sql: String, in database: Database) throws(StoreError) {
+        guard sqlite3_exec(database.sqliteConnection, sql, nil, nil, nil) == SQLITE_OK else {
+            throw StoreError(connection: database.sqliteConnection, doing: "store events (\(sql))")
+        }
+    }
+
+    private func readHead(of log: LogID, in database: Database) throws(StoreError) -> LogHead {
+        let statement = try RawStatement(
+            "SELECT id, received_at FROM event WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1", in: database)
+        statement.bind(EventRow.first(of: log).rawValue, at: 1)
+        statement.bind(EventRow.last(of: log).rawValue, at: 2)
+        defer { statement.reset() }
+        guard try statement.step() else { return LogHead(sequence: 0, receivedAt: 0) }
+        return LogHead(
+            sequence: EventRow(rawValue: statement.integer(at: 0)).sequence,
+            receivedAt: statement.integer(at: 1))
+    }
+
+    package func checkpoint() throws(StoreError) {
+        guard let checkpointer, hasUncheckpointed.exchange(false, ordering: .relaxed) else { return }
+        do {
+            try checkpointer.inDatabase { database in
+                var logged: CInt = 0
+                var copied: CInt = 0
+                let code = sqlite3_wal_checkpoint_v2(
+                    database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &logged, &copied)
+                guard code == SQLITE_OK || code == SQLITE_BUSY else {
+                    throw StoreError(connection: database.sqliteConnection, doing: "checkpoint the store")
+                }
+                // A reader or the writer was in the way: the rest waits for the next round.
+                if copied < logged { hasUncheckpointed.store(true, ordering: .relaxed) }
+            }
+        } catch {
+            throw StoreError(error, doing: "checkpoint the store")
+        }
+    }
+
+    /// Bytes of the write-ahead log.
+    package var walBytes: Int {
+        var status = stat()
+        return stat("\(path)-wal", &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    package func probe() throws(StoreError) {
+        try read("read the store") { database in
+            _ = try Int.fetchOne(database, sql: "SELECT 1 FROM log LIMIT 1")
+        }
+    }
+}
