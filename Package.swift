@@ -15,8 +15,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 /// The tests of one room, with their fixtures beside them.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies + [.target(name: name)], resources: resources,
+        swiftSettings: strict)
 }
 
 let hummingbird: [Target.Dependency] = [
@@ -82,6 +84,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        // Tests
+        tests("SQLiteStore", ["AuditLog", "Schema", "JSON", "Cryptography"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -81,18 +81,21 @@ package struct FrozenSearch: Sendable {
     }
 }
 
-/// How long things are kept, in microseconds.
+/// How long, in microseconds, and how much is kept.
 package struct RetentionPeriods: Sendable {
     /// Of deduplication keys and idempotency keys, counted from receipt.
     package let deduplication: Int64
     /// Of raw deliveries.
     package let raw: Int64
     package let quarantine: Int64
+    /// Most bytes of bodies in quarantine; beyond it the oldest go.
+    package let quarantineBytes: Int64
 
-    package init(deduplication: Int64, raw: Int64, quarantine: Int64) {
+    package init(deduplication: Int64, raw: Int64, quarantine: Int64, quarantineBytes: Int64 = 1 << 30) {
         self.deduplication = deduplication
         self.raw = raw
         self.quarantine = quarantine
+        self.quarantineBytes = quarantineBytes
     }
 }
 

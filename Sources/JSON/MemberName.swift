@@ -36,13 +36,30 @@ package struct MemberName {
 }
 
 extension JSONNode {
-    /// Goes down some members, one after the other, taking the first of each name.
+    /// The value some members down, one after the other, taking the first of each name; null when one of them is missing
+    /// or something on the way is no object.
     ///
     /// - Parameters:
     ///   - names: no names lead to this node itself.
-    ///   - passed: grows by the number of members looked at.
-    /// - Returns: nil when one of them is missing or something on the way is no object.
-    package func descendant(_ names: UnsafeBufferPointer<MemberName>, passed: inout Int) -> JSONNode? {
+    ///   - steps: falls by an eighth of the number of members that were looked at.
+    package func value(at names: UnsafeBufferPointer<MemberName>, steps: inout Int) -> JSONValue {
+        var passed = 0
+        var node = self
+        var isFound = true
+        for name in names {
+            guard let position = node.position(of: name, passed: &passed) else {
+                isFound = false
+                break
+            }
+            node = JSONNode(tape: tape, strings: strings, index: position)
+        }
+        steps &-= passed >> 3
+        return isFound ? node.value : .null
+    }
+
+    /// The node some members down; nil when there is none.
+    package func descendant(_ names: UnsafeBufferPointer<MemberName>) -> JSONNode? {
+        var passed = 0
         var node = self
         for name in names {
             guard let position = node.position(of: name, passed: &passed) else { return nil }

@@ -1,6 +1,7 @@
 /// The known word that a mistyped one was most likely meant to be, for "did you mean".
 ///
-/// Case, `-` and `_` hardly count, so that `publicUrl` finds `public_url`.
+/// Case, `-` and `_` do not count, so that `publicUrl` finds `public_url`; neither does what is missing at one end of a
+/// word, so that `url` finds it too.
 ///
 /// - Returns: nil when no word is near: more than a third of the letters would have to change. Of equally near ones the
 ///   first.
@@ -11,8 +12,9 @@ package func nearest(_ word: String, among words: some Sequence<String>) -> Stri
     for candidate in words {
         let letters = comparableLetters(of: candidate)
         let limit = max(1, max(typed.count, letters.count) / 3)
-        guard abs(typed.count - letters.count) <= limit else { continue }
-        let distance = editDistance(typed, letters)
+        let isPart = typed.count >= 3 && (letters.starts(with: typed) || letters.reversed().starts(with: typed.reversed()))
+        guard isPart || abs(typed.count - letters.count) <= limit else { continue }
+        let distance = isPart ? min(editDistance(typed, letters), limit) : editDistance(typed, letters)
         if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.word

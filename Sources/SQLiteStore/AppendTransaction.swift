@@ -82,8 +82,9 @@ extension AppendTransaction {
         var events: [AppendOutcome.Event] = []
         events.reserveCapacity(request.events.count)
         var records: [RawBlock.Record] = []
+        let headBefore = heads[request.log]?.sequence ?? 0
         for index in 0..<request.events.count {
-            let event = try append(index, of: request)
+            let event = try append(index, of: request, headBefore: headBefore)
             if event.disposition == .stored, let delivery = request.delivery {
                 records.append(RawBlock.Record(sequence: event.sequence, range: delivery.records[index]))
             }
@@ -105,7 +106,15 @@ extension AppendTransaction {
         return AppendOutcome(events: events)
     }
 
-    private mutating func append(_ index: Int, of request: AppendRequest) throws(StoreError) -> AppendOutcome.Event {
+    /// - Parameters:
+    ///   - index: which event of the request.
+    ///   - request: the request.
+    ///   - headBefore: the log's newest sequence before this request; later ones are of the request itself.
+    private mutating func append(
+        _ index: Int,
+        of request: AppendRequest,
+        headBefore: UInt64
+    ) throws(StoreError) -> AppendOutcome.Event {
         var head = heads[request.log] ?? LogHead(sequence: 0, receivedAt: 0)
         let row = EventRow(request.log, head.sequence + 1)
         if !request.keys.isEmpty {
@@ -115,7 +124,7 @@ extension AppendTransaction {
                 try statement.run()
                 return statement.changes == 1
             }
-            guard isNew else { return try duplicate(index, of: request) }
+            guard isNew else { return try duplicate(index, of: request, headBefore: headBefore) }
         }
         // A clock that steps back, or two events in one microsecond, must not break the order.
         head.receivedAt = max(now, head.receivedAt + 1)
@@ -200,7 +209,8 @@ extension AppendTransaction {
 extension AppendTransaction {
     private mutating func duplicate(
         _ index: Int,
-        of request: AppendRequest
+        of request: AppendRequest,
+        headBefore: UInt64
     ) throws(StoreError) -> AppendOutcome.Event {
         let row = try withKey(request.keys[index], findKey) { statement throws(StoreError) in
             defer { statement.reset() }
@@ -222,7 +232,14 @@ extension AppendTransaction {
                 request.events.withEvent(index) { isEqual(stored, $0, except: request.volatileFields) }
             }
         var disposition = AppendOutcome.Disposition.duplicate
-        if !isSame, let delivery = request.delivery, try mappingVersion(of: row) == delivery.mappingVersion {
+        if !isSame, let delivery = request.delivery {
+            // Another version of the mapping writes other content from the same record: that is no conflict.
+            let isOfThisRequest = row.log == request.log && row.sequence > headBefore
+            let version = isOfThisRequest ? delivery.mappingVersion : try mappingVersion(of: row)
+            guard version == delivery.mappingVersion else {
+                return AppendOutcome.Event(
+                    disposition: .duplicate, sequence: row.sequence, receivedAt: receivedAt, hash: hash)
+            }
             disposition = .conflict
             try insert(
                 QuarantineEntry(

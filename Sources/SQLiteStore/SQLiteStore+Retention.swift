@@ -19,9 +19,23 @@ extension SQLiteStore {
                         (SELECT id FROM quarantine WHERE last_at < ? LIMIT \(SQLiteStore.sweepRows));
                     """,
                 arguments: [now - retention.deduplication, now - retention.quarantine])
+            try trimQuarantine(to: retention.quarantineBytes, in: database)
             let removedRaw = try sweepRaw(before: now - retention.raw, in: database)
             let hasMoreKeys = try sweepKeys(before: now - retention.deduplication, in: database)
             return removedRaw || hasMoreKeys
+        }
+    }
+
+    /// Removes the oldest entries until the bodies fit.
+    private func trimQuarantine(to limit: Int64, in database: Database) throws {
+        var bytes = try Int64.fetchOne(database, sql: "SELECT total(length(body)) FROM quarantine") ?? 0
+        while bytes > limit {
+            let oldest = try Row.fetchAll(database, sql: "SELECT id, length(body) FROM quarantine ORDER BY id LIMIT 100")
+            guard !oldest.isEmpty else { return }
+            for row in oldest where bytes > limit {
+                try database.execute(sql: "DELETE FROM quarantine WHERE id = ?", arguments: [row[0] as Int64])
+                bytes -= row[1]
+            }
         }
     }
 

@@ -1,0 +1,180 @@
+internal import JSON
+package import Schema
+
+/// A request to `/v1/log`, `/v2/log` or `/v2/log_async`, read and checked.
+package struct WritingCall: Sendable {
+    /// The events in canonical JSON, in the request's order.
+    package let events: EncodedEvents
+    /// One for each event, or none at all when no event has one.
+    package let signatures: [ClientSignature]
+    package let isVerbose: Bool
+    /// `prev_root` of `/v1/log`: at least 64 characters of `a-z0-9`, which need not be a root that we know.
+    package let previousRoot: String?
+}
+
+/// Reads the writing calls of the API (audit API contract, sections 2 and 3) into canonical events.
+///
+///     try reader.parse(body)
+///     let call = try reader.readBulk(schema: schema(of: reader.configurationID))
+///
+/// Keep one for each thread: its document, tables and buffers are used again. A refusal tells all problems of a request.
+package final class WritingCallReader {
+    /// Longest `signature` and `public_key`, in Unicode scalars.
+    private static let maximumSignatureLength = 256
+    /// How many logs' layouts are kept; with more, the oldest is built anew.
+    private static let maximumLayouts = 16
+
+    private let document = JSONDocument()
+    private let single = APIMemberTable(["event", "signature", "public_key", "verbose", "prev_root", "config_id"])
+    private let bulk = APIMemberTable(["events", "verbose", "config_id"])
+    private let entry = APIMemberTable(["event", "signature", "public_key"])
+    private var layouts: [EventLayout] = []
+    private var object: JSONNode?
+    private var publicKeys = PublicKeyCanonicalizer()
+
+    package init() {}
+
+    /// Reads a request body; an empty one counts as `{}`.
+    ///
+    /// - Throws: `BadFormat` when it is not JSON, `InvalidObject` when it is no object.
+    package func parse(_ body: UnsafeRawBufferPointer) throws(APIRefusal) {
+        object = nil
+        object = try document.apiObject(body)
+    }
+
+    /// The request's `config_id`; nil when it is absent or malformed, which the reading of the call then reports.
+    package var configurationID: String? { object.flatMap(APIConfigurationID.read) }
+
+    /// Reads the parsed body as one of `/v1/log`.
+    package func readSingle(schema: EventSchema) throws(APIRefusal) -> WritingCall {
+        var problems = APIProblemList()
+        if let object { single.read(object, at: .body, problems: &problems) } else { single.clear() }
+        let layout = layout(of: schema)
+        var signatures: [ClientSignature] = []
+        if let signature = signature(in: single, at: .body, problems: &problems) { signatures.append(signature) }
+        let isVerbose = single.bool(3, default: false, problems: &problems)
+        let previousRoot = readPreviousRoot(problems: &problems)
+        APIConfigurationID.check(5, in: single, problems: &problems)
+        layout.read(single[0], inEntry: nil, problems: &problems)
+        let events = layout.encoder.take()
+        try problems.throwIfAny()
+        return WritingCall(events: events, signatures: signatures, isVerbose: isVerbose, previousRoot: previousRoot)
+    }
+
+    /// Reads the parsed body as one of `/v2/log` or `/v2/log_async`.
+    package func readBulk(schema: EventSchema, maximumEvents: Int = 1000) throws(APIRefusal) -> WritingCall {
+        var problems = APIProblemList()
+        if let object { bulk.read(object, at: .body, problems: &problems) } else { bulk.clear() }
+        let isVerbose = bulk.bool(1, default: false, problems: &problems)
+        APIConfigurationID.check(2, in: bulk, problems: &problems)
+        guard let array = eventsArray(maximumEvents: maximumEvents, problems: &problems) else {
+            throw APIRefusal(problems.problems) ?? APIRefusal(Self.missing("events", at: .body))
+        }
+        let layout = layout(of: schema)
+        var signatures: [ClientSignature] = []
+        var index = 0
+        for element in array.elements {
+            defer { index += 1 }
+            if problems.isFull { break }
+            guard element.isObject else {
+                problems.add(.invalidObject, at: "/events/\(index)", "each of 'events' must be an object")
+                continue
+            }
+            entry.read(element, at: .entry(index), problems: &problems)
+            if let signature = signature(in: entry, at: .entry(index), problems: &problems) {
+                while signatures.count < index { signatures.append(ClientSignature(signature: nil, publicKey: nil)) }
+                signatures.append(signature)
+            } else if !signatures.isEmpty {
+                signatures.append(ClientSignature(signature: nil, publicKey: nil))
+            }
+            layout.read(entry[0], inEntry: index, problems: &problems)
+        }
+        let events = layout.encoder.take()
+        try problems.throwIfAny()
+        return WritingCall(events: events, signatures: signatures, isVerbose: isVerbose, previousRoot: nil)
+    }
+
+    private func eventsArray(maximumEvents: Int, problems: inout APIProblemList) -> JSONNode? {
+        guard let value = bulk[0] else {
+            problems.add(.fieldRequired, at: "/events", "'events' is required")
+            return nil
+        }
+        guard case .node(let array) = value, array.isArray else {
+            problems.add(.invalidArray, at: "/events", "'events' must be an array")
+            return nil
+        }
+        let count = array.count
+        guard count > 0 else {
+            problems.add(.belowMinItems, at: "/events", "'events' cannot have less than 1 items")
+            return nil
+        }
+        guard count <= maximumEvents else {
+            problems.add(.aboveMaxItems, at: "/events", "'events' cannot have more than \(maximumEvents) items")
+            return nil
+        }
+        return array
+    }
+
+    /// Reads the second and third member of a table whose object may be signed.
+    private func signature(
+        in table: APIMemberTable,
+        at place: APIPlace,
+        problems: inout APIProblemList
+    ) -> ClientSignature? {
+        let limit = WritingCallReader.maximumSignatureLength
+        let signature = table.text(1, maximumLength: limit, at: place, problems: &problems)
+        let publicKey = table.text(2, maximumLength: limit, at: place, problems: &problems)
+        guard signature != nil || publicKey != nil else { return nil }
+        return ClientSignature(
+            signature: signature?.bytes, publicKey: publicKey.map { publicKeys.canonical($0.rawBuffer) })
+    }
+
+    private func readPreviousRoot(problems: inout APIProblemList) -> String? {
+        guard let text = single.text(4, problems: &problems) else { return nil }
+        // The contract's pattern `^[a-z0-9]{64}` has no end, so what follows the 64 characters is let through.
+        let isRoot =
+            text.count >= 64
+            && text.buffer[..<64].allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            }
+        guard isRoot else {
+            problems.add(.doesNotMatchPattern, at: "/prev_root", "'prev_root' must match ^[a-z0-9]{64}")
+            return nil
+        }
+        return text.string
+    }
+
+    private func layout(of schema: EventSchema) -> EventLayout {
+        // Schemas that are the same value share their storage, so finding one costs no comparison of texts.
+        if let known = layouts.first(where: { $0.schema == schema }) { return known }
+        let layout = EventLayout(schema: schema)
+        if layouts.count >= WritingCallReader.maximumLayouts { layouts.removeFirst() }
+        layouts.append(layout)
+        return layout
+    }
+
+    fileprivate static func missing(_ name: String, at place: APIPlace) -> APIProblem {
+        APIProblem(.fieldRequired, at: place.pointer(to: name), "'\(name)' is required")
+    }
+}
+
+/// Turns the text of a `public_key` into what is stored: a JSON object is rewritten to its canonical form, any other
+/// text stays as it is (audit API contract, section 8).
+private struct PublicKeyCanonicalizer {
+    private let document = JSONDocument()
+    // The events of a batch are mostly signed with one key.
+    private var lastText: [UInt8] = []
+    private var lastCanonical: [UInt8] = []
+
+    mutating func canonical(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+        if text.elementsEqual(lastText) { return lastCanonical }
+        lastText = [UInt8](text)
+        lastCanonical = lastText
+        guard (try? document.parse(text)) != nil, document.root.isObject else { return lastCanonical }
+        var writer = JSONWriter()
+        writer.append(canonical: document.root)
+        lastCanonical = writer.bytes
+        return lastCanonical
+    }
+}

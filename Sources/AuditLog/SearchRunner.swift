@@ -1,0 +1,91 @@
+package import Schema
+
+/// Runs searches over a log by scanning it.
+///
+/// Blocks its thread until the scan is over, so it must not be called from Swift's cooperative threads or an event loop.
+package struct SearchRunner: Sendable {
+    private let store: any LogStore
+
+    package init(store: any LogStore) { self.store = store }
+
+    /// The sequences of the events that match, in the order asked for, at most `call.maximumResults` of them.
+    ///
+    /// - Parameters:
+    ///   - call: what is searched for.
+    ///   - log: where.
+    ///   - schema: of the log.
+    ///   - isVisible: whether the reader may see an event; asked only about events that match.
+    package func run(
+        _ call: SearchCall,
+        on log: LogID,
+        schema: EventSchema,
+        isVisible: (StoredEvent) -> Bool = { _ in true }
+    ) throws(StoreError) -> [UInt64] {
+        guard let range = call.receivedAt else { return [] }
+        let matcher = SearchMatcher(call.query, restriction: call.restriction, schema: schema)
+        switch call.order {
+        case .receivedAt:
+            var sequences: [UInt64] = []
+            try store.scanEvents(of: log, receivedAt: range, isDescending: call.isDescending) { event in
+                if matcher.matches(event) && isVisible(event) { sequences.append(event.sequence) }
+                return sequences.count < call.maximumResults
+            }
+            return sequences
+        case .field(let field):
+            var first = FirstSorted(count: call.maximumResults, isDescending: call.isDescending)
+            try store.scanEvents(of: log, receivedAt: range, isDescending: false) { event in
+                if matcher.matches(event) && isVisible(event) {
+                    first.insert(matcher.sortKey(of: event, field: field), sequence: event.sequence)
+                }
+                return true
+            }
+            return first.sequences()
+        }
+    }
+}
+
+/// Keeps the first so many of a long run of events in sorted order, in memory for twice as many.
+///
+/// Events with equal keys stay in ascending sequence, which is the order of their times, in both directions.
+private struct FirstSorted {
+    private struct Entry {
+        let key: SearchSortKey
+        let sequence: UInt64
+    }
+
+    private let count: Int
+    private let isDescending: Bool
+    private var entries: [Entry] = []
+    // Once `count` entries are known, the last of them: what comes after it is not among the first.
+    private var last: Entry?
+
+    init(count: Int, isDescending: Bool) {
+        self.count = count
+        self.isDescending = isDescending
+    }
+
+    mutating func insert(_ key: SearchSortKey, sequence: UInt64) {
+        let entry = Entry(key: key, sequence: sequence)
+        if let last, !FirstSorted.precedes(entry, last, isDescending: isDescending) { return }
+        entries.append(entry)
+        if entries.count >= 2 * count { cut() }
+    }
+
+    mutating func sequences() -> [UInt64] {
+        cut()
+        return entries.map(\.sequence)
+    }
+
+    private mutating func cut() {
+        let isDescending = isDescending
+        entries.sort { FirstSorted.precedes($0, $1, isDescending: isDescending) }
+        guard entries.count >= count else { return }
+        entries.removeSubrange(count...)
+        last = entries.last
+    }
+
+    private static func precedes(_ a: Entry, _ b: Entry, isDescending: Bool) -> Bool {
+        if a.key == b.key { return a.sequence < b.sequence }
+        return isDescending ? b.key < a.key : a.key < b.key
+    }
+}

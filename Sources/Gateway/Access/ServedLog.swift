@@ -1,0 +1,46 @@
+internal import AuditLog
+internal import Schema
+internal import Telemetry
+
+/// A log that is served: what the store knows of it and what the configuration says.
+struct ServedLog: Sendable {
+    let identity: LogIdentity
+    let schema: EventSchema
+    let counters: LogCounters
+
+    var id: LogID { identity.id }
+    var name: String { identity.name }
+}
+
+/// A log's metrics, resolved once.
+struct LogCounters: Sendable {
+    let stored: Counter
+    let duplicate: Counter
+    let conflict: Counter
+    let size: Gauge
+
+    init(_ registry: MetricsRegistry, log: String) {
+        func events(_ outcome: String) -> Counter {
+            registry.counter(.events, labels: [("log", log), ("outcome", outcome)])
+        }
+        stored = events("stored")
+        duplicate = events("duplicate")
+        conflict = events("conflict")
+        size = registry.gauge(.logSize, labels: [("log", log)])
+    }
+
+    /// Counts what became of a request's events.
+    func count(_ outcome: AppendOutcome) {
+        var counts = [0, 0, 0]
+        for event in outcome.events {
+            switch event.disposition {
+            case .stored: counts[0] += 1
+            case .duplicate: counts[1] += 1
+            case .conflict: counts[2] += 1
+            }
+        }
+        if counts[0] > 0 { stored.increment(by: counts[0]) }
+        if counts[1] > 0 { duplicate.increment(by: counts[1]) }
+        if counts[2] > 0 { conflict.increment(by: counts[2]) }
+    }
+}

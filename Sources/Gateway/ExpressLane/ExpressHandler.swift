@@ -1,0 +1,282 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTPTypes
+
+/// Answers the writing routes on the event loop, in front of the router: the express lane.
+///
+/// It sits between the HTTP codec and Hummingbird's own handler and takes what ``ExpressService/lane(for:)`` claims; all
+/// else passes through untouched. It keeps these promises:
+///
+/// - Answers leave in the order of the requests, also when a client pipelines: while a request waits for its commit, or
+///   the router works on one, what comes behind it is held back, and the socket is not read further.
+/// - A body never grows beyond its limit, and one that stays incomplete too long is answered 408.
+/// - A connection is not closed under a request that waits: closings asked for by the handlers behind are held until the
+///   answer is out.
+///
+/// All of it runs on the channel's event loop.
+final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private enum State {
+        case idle
+        /// Reading the body of a request of ours.
+        case collecting(ExpressRequest)
+        /// A request of ours was answered before its body was whole: the rest is read and dropped.
+        case draining
+        /// A request of ours waits for its answer.
+        case waiting
+        /// The router reads a request.
+        case routing
+        /// The router works on a request that it has read whole.
+        case routed
+    }
+
+    private let service: any ExpressService
+    private var state = State.idle
+    /// What came while a request was being answered.
+    private var heldParts = CircularBuffer<HTTPRequestPart>()
+    private var isReadHeld = false
+    private var heldClosings: [(mode: CloseMode, promise: EventLoopPromise<Void>?)] = []
+    private var closesAfterAnswer = false
+    private var isQuiescing = false
+    /// Counts requests, so that an answer that comes late finds that its request is over.
+    private var requestNumber = 0
+    private var lastActivity = NIODeadline.now()
+    private var timer: Scheduled<Void>?
+    private var worker: IntakeWorker?
+    private var remoteAddress: String?
+
+    init(service: any ExpressService) {
+        self.service = service
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        worker = service.worker(of: context.eventLoop)
+        remoteAddress = context.remoteAddress?.ipAddress
+        scheduleCheck(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        requestNumber += 1
+        state = .idle
+        heldParts.removeAll()
+        timer?.cancel()
+        timer = nil
+        for closing in heldClosings { closing.promise?.succeed(()) }
+        heldClosings = []
+        context.fireChannelInactive()
+    }
+}
+
+// MARK: - Inbound
+
+extension ExpressHandler {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastActivity = .now()
+        if isHolding {
+            heldParts.append(unwrapInboundIn(data))
+        } else {
+            receive(unwrapInboundIn(data), context: context)
+        }
+    }
+
+    /// Whether what arrives must wait for the answer to what came before.
+    private var isHolding: Bool {
+        switch state {
+        case .waiting, .routed: true
+        case .idle, .collecting, .draining, .routing: false
+        }
+    }
+
+    private func receive(_ part: HTTPRequestPart, context: ChannelHandlerContext) {
+        switch (part, state) {
+        case (.head(let head), _): begin(head, context: context)
+        case (.body(let bytes), .collecting(var request)):
+            // The request leaves the state first, so that its buffer has one owner and grows in place.
+            state = .draining
+            guard request.append(bytes) else {
+                return answer(service.bodyTooLarge(request), isBodyWhole: false, context: context)
+            }
+            state = .collecting(request)
+        case (.end, .collecting(let request)):
+            state = .waiting
+            perform(request, context: context)
+        case (.body, .draining): break
+        case (.end, .draining):
+            state = .idle
+            finish(context: context)
+        case (.end, .routing):
+            state = .routed
+            context.fireChannelRead(wrapInboundOut(part))
+        case (.body, _), (.end, _): context.fireChannelRead(wrapInboundOut(part))
+        }
+    }
+
+    private func begin(_ head: HTTPRequest, context: ChannelHandlerContext) {
+        guard let lane = service.lane(for: head) else {
+            state = .routing
+            return context.fireChannelRead(wrapInboundOut(.head(head)))
+        }
+        requestNumber += 1
+        var request = ExpressRequest(
+            head: head,
+            lane: lane,
+            maximumBodyBytes: service.maximumBodyBytes,
+            remoteAddress: remoteAddress)
+        if let refusal = service.refusalBeforeBody(request) {
+            state = .draining
+            return answer(refusal, isBodyWhole: false, context: context)
+        }
+        request.reserve()
+        state = .collecting(request)
+        if head.headerFields[.expect]?.lowercased() == "100-continue" {
+            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        }
+    }
+
+    private func perform(_ request: ExpressRequest, context: ChannelHandlerContext) {
+        guard let worker else { return }
+        let number = requestNumber
+        let eventLoop = context.eventLoop
+        let loopBound = NIOLoopBound((self, context), eventLoop: eventLoop)
+        service.perform(request, on: worker, eventLoop: eventLoop) { response in
+            // Called once, from any thread.
+            if eventLoop.inEventLoop {
+                let (handler, context) = loopBound.value
+                handler.complete(number, with: response, context: context)
+            } else {
+                eventLoop.execute {
+                    let (handler, context) = loopBound.value
+                    handler.complete(number, with: response, context: context)
+                }
+            }
+        }
+    }
+
+    private func complete(_ number: Int, with response: ExpressResponse, context: ChannelHandlerContext) {
+        guard number == requestNumber, case .waiting = state else { return }
+        state = .idle
+        answer(response, isBodyWhole: true, context: context)
+    }
+}
+
+// MARK: - Answers
+
+extension ExpressHandler {
+    private func answer(_ response: ExpressResponse, isBodyWhole: Bool, context: ChannelHandlerContext) {
+        var head = HTTPResponse(status: response.status, headerFields: response.fields)
+        head.headerFields[.contentLength] = String(response.body.readableBytes)
+        // Nobody waits for the rest of a body that is refused: the connection ends once the answer is out.
+        closesAfterAnswer = closesAfterAnswer || response.closesConnection || !isBodyWhole || isQuiescing
+        if closesAfterAnswer { head.headerFields[.connection] = "close" }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if response.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(response.body)), promise: nil)
+        }
+        if closesAfterAnswer {
+            let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+                ExpressHandler.lingerThenClose(loopBound.value)
+            }
+        } else {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        if isBodyWhole { finish(context: context) }
+    }
+
+    /// Closes our side now and the rest a little later.
+    ///
+    /// Closing at once while the client still sends would make the kernel answer with a reset, which can take our answer
+    /// away before the client has read it.
+    private static func lingerThenClose(_ context: ChannelHandlerContext) {
+        context.close(mode: .output, promise: nil)
+        let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .seconds(1)) { loopBound.value.close(promise: nil) }
+    }
+
+    /// Ends a request and goes on with what was held back meanwhile.
+    private func finish(context: ChannelHandlerContext) {
+        lastActivity = .now()
+        if closesAfterAnswer {
+            heldParts.removeAll()
+            return
+        }
+        while !isHolding, let part = heldParts.popFirst() { receive(part, context: context) }
+        guard !isHolding else { return }
+        for closing in heldClosings { context.close(mode: closing.mode, promise: closing.promise) }
+        heldClosings = []
+        if isReadHeld {
+            isReadHeld = false
+            context.read()
+        }
+    }
+}
+
+// MARK: - Outbound
+
+extension ExpressHandler {
+    func read(context: ChannelHandlerContext) {
+        if isHolding {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        context.write(data, promise: promise)
+        switch state {
+        case .routed:
+            state = .idle
+            finish(context: context)
+        case .idle, .collecting, .draining, .waiting, .routing: break
+        }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        switch state {
+        case .waiting, .collecting:
+            isQuiescing = true
+            heldClosings.append((mode, promise))
+        case .idle, .draining, .routing, .routed: context.close(mode: mode, promise: promise)
+        }
+    }
+}
+
+// MARK: - Time limits
+
+extension ExpressHandler {
+    /// Looks at the clock now and then: one timer a connection, because one a request would cost more than the request.
+    private func scheduleCheck(_ context: ChannelHandlerContext) {
+        let period = min(service.idleTimeout, service.requestTimeout).nanoseconds / 4
+        let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: .nanoseconds(max(period, 10_000_000))) {
+            let (handler, context) = loopBound.value
+            handler.check(context)
+        }
+    }
+
+    private func check(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        switch state {
+        case .collecting(let request) where now >= request.startedAt + service.requestTimeout:
+            state = .draining
+            answer(service.bodyTooSlow(request), isBodyWhole: false, context: context)
+        case .idle where now >= lastActivity + service.idleTimeout,
+            .draining where now >= lastActivity + service.idleTimeout:
+            return context.close(promise: nil)
+        // The others wait for us, not for the client.
+        case .idle, .draining, .collecting, .waiting, .routing, .routed: break
+        }
+        scheduleCheck(context)
+    }
+}

@@ -1,0 +1,202 @@
+internal import AuditLog
+internal import Cryptography
+internal import HTTPTypes
+internal import JSON
+internal import NIOCore
+internal import Restriction
+internal import Schema
+
+/// The writing routes of the API: `/v1/log`, `/v2/log` and `/v2/log_async` (audit API contract, sections 3.1 to 3.3).
+extension Intake {
+    /// Most events of one call.
+    static let maximumEvents = 1000
+
+    /// Answers a call at once, or appends and answers when it is on disk.
+    func write(
+        _ request: ExpressRequest,
+        body: UnsafeRawBufferPointer,
+        on worker: IntakeWorker,
+        respond: @escaping @Sendable (APICall, CallAnswer) -> Void
+    ) {
+        let call = APICall(now: clock())
+        switch prepare(request, body: body, call: call, on: worker) {
+        case .failure(let refusal): respond(call, refusal.answer)
+        case .success(let prepared):
+            let lane = request.lane
+            writer.append(prepared.append) { [self] result in
+                respond(call, answer(result, to: prepared, lane: lane, call: call))
+            }
+        }
+    }
+
+    /// A call that may be stored.
+    struct PreparedCall: Sendable {
+        let append: AppendRequest
+        let log: ServedLog
+        let isVerbose: Bool
+    }
+
+    struct Refusal: Error {
+        let answer: CallAnswer
+    }
+
+    private func prepare(
+        _ request: ExpressRequest,
+        body: UnsafeRawBufferPointer,
+        call: APICall,
+        on worker: IntakeWorker
+    ) -> Result<PreparedCall, Refusal> {
+        guard let token = tokens.authenticate(request.head.headerFields[.authorization]), token.allows(.write) else {
+            return .failure(Refusal(answer: .unauthorized))
+        }
+        do {
+            try worker.calls.parse(body)
+            let log: ServedLog
+            do {
+                log = try token.log(configurationID: worker.calls.configurationID)
+            } catch let error as LogChoiceError {
+                return .failure(Refusal(answer: error.answer))
+            }
+            let written: WritingCall
+            switch request.lane {
+            case .log: written = try worker.calls.readSingle(schema: log.schema)
+            case .bulkLog, .asynchronousLog, .source, .logStream:
+                written = try worker.calls.readBulk(schema: log.schema, maximumEvents: Intake.maximumEvents)
+            }
+            if let refusal = forbidden(written.events, token: token, log: log, lane: request.lane) {
+                return .failure(refusal)
+            }
+            return prepare(written, log: log, token: token, request: request, body: body, call: call, on: worker)
+        } catch let refusal as APIRefusal {
+            return .failure(Refusal(answer: .problems(refusal.problems)))
+        } catch {
+            return .failure(Refusal(answer: CallAnswer(status: .internalError, summary: "The request could not be read")))
+        }
+    }
+
+    private func prepare(
+        _ written: WritingCall,
+        log: ServedLog,
+        token: TokenGrant,
+        request: ExpressRequest,
+        body: UnsafeRawBufferPointer,
+        call: APICall,
+        on worker: IntakeWorker
+    ) -> Result<PreparedCall, Refusal> {
+        var append = AppendRequest(log: log.id, events: written.events)
+        append.signatures = written.signatures
+        do {
+            switch try IdempotencyReader(hasher: worker.hasher).read(
+                request.head.headerFields[.idempotencyKey],
+                eventCount: written.events.count,
+                token: token.name,
+                log: log.identity,
+                route: request.head.path ?? "",
+                body: body)
+            {
+            case .none: break
+            case .events(let keys): append.keys = keys
+            case .request(let idempotency): append.idempotency = idempotency
+            }
+        } catch {
+            let detail =
+                switch error {
+                case .malformed: "the Idempotency-Key header is not readable"
+                case .countDiffers: "the Idempotency-Key header names another number of events than the request has"
+                }
+            return .failure(Refusal(answer: .problems([APIProblem(.badFormat, at: "", detail)])))
+        }
+        if case .asynchronousLog = request.lane {
+            append.asynchronous = AsynchronousRequest(
+                id: call.requestID,
+                token: token.name,
+                isVerbose: written.isVerbose,
+                expiresAt: call.startedAt + RequestAnswers.timeToLive)
+        }
+        return .success(PreparedCall(append: append, log: log, isVerbose: written.isVerbose))
+    }
+
+    /// The refusal of a call in which a field holds what the token may not say; nil when all may be stored.
+    private func forbidden(
+        _ events: EncodedEvents,
+        token: TokenGrant,
+        log: ServedLog,
+        lane: Lane
+    ) -> Refusal? {
+        let restriction = token.restriction(for: log.id)
+        guard !restriction.isEmpty else { return nil }
+        var problems: [APIProblem] = []
+        for index in 0..<events.count {
+            for field in restriction.violations(event: index, in: events) {
+                let base = if case .log = lane { "/event" } else { "/events/\(index)/event" }
+                problems.append(
+                    APIProblem(.notEnumMember, at: "\(base)/\(field)", "Value of '\(field)' is not allowed by the token"))
+            }
+        }
+        guard !problems.isEmpty else { return nil }
+        violations(of: "token:\(token.name)", count: problems.count, isDryRun: token.isDryRun)
+        guard !token.isDryRun else { return nil }
+        return Refusal(answer: Intake.forbidden(problems))
+    }
+
+    static func forbidden(_ problems: [APIProblem]) -> CallAnswer {
+        CallAnswer(
+            status: .forbiddenFieldValue,
+            summary: problems.first?.detail ?? "A value is not allowed",
+            result: CallAnswer.errors(problems))
+    }
+}
+
+// MARK: - Answers
+
+extension Intake {
+    private func answer(
+        _ result: Result<AppendOutcome, StoreError>,
+        to prepared: PreparedCall,
+        lane: Lane,
+        call: APICall
+    ) -> CallAnswer {
+        switch result {
+        case .failure(let error): return .unavailable(error)
+        case .success(let outcome):
+            guard !outcome.isIdempotencyMismatch else {
+                return .problems(
+                    [APIProblem(.invalidConst, at: "", "this Idempotency-Key came with another request before")],
+                    httpStatus: .unprocessableContent)
+            }
+            prepared.log.counters.count(outcome)
+            if case .asynchronousLog = lane {
+                return RequestAnswers.accepted(id: call.requestID, retries: 0, publicURL: publicURL)
+            }
+            return Intake.logged(outcome, prepared, isSingle: isSingle(lane))
+        }
+    }
+
+    private func isSingle(_ lane: Lane) -> Bool { if case .log = lane { true } else { false } }
+
+    private static func logged(_ outcome: AppendOutcome, _ prepared: PreparedCall, isSingle: Bool) -> CallAnswer {
+        var writer = JSONWriter()
+        writer.bytes.reserveCapacity(outcome.events.count * (prepared.isVerbose ? 1024 : 80) + 16)
+        if !isSingle { writer.append(raw: "{\"results\":[") }
+        for (index, event) in outcome.events.enumerated() {
+            if index > 0 { writer.append(byte: UInt8(ascii: ",")) }
+            writer.append(raw: "{\"hash\":\"")
+            Hex.append(event.hash, to: &writer.bytes)
+            writer.append(raw: "\"")
+            if prepared.isVerbose {
+                writer.append(raw: ",\"envelope\":")
+                prepared.append.events.withEvent(index) {
+                    Envelope.append(
+                        event: $0,
+                        receivedAt: event.receivedAt,
+                        signature: prepared.append.signatures.isEmpty ? nil : prepared.append.signatures[index],
+                        to: &writer)
+                }
+            }
+            writer.append(raw: "}")
+        }
+        if !isSingle { writer.append(raw: "]}") }
+        return CallAnswer(
+            status: .success, summary: "Logged \(outcome.events.count) record(s)", result: writer.bytes)
+    }
+}

@@ -1,0 +1,179 @@
+internal import AuditLog
+internal import HTTPTypes
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Receiving
+internal import Synchronization
+internal import Telemetry
+
+/// Takes in what vendors and applications send: the express lane's work, from a whole request to its answer.
+///
+/// Reading, authenticating, mapping and checking run on the event loop that the request came on; storing runs on the
+/// writer's thread; the answer is written on the event loop again. A body large enough to hold up the other connections
+/// of its loop is worked on by a thread of its own.
+final class Intake: ExpressService {
+    struct Limits: Sendable {
+        var maximumBodyBytes = 64 << 20
+        var requestTimeout = TimeAmount.seconds(30)
+        var idleTimeout = TimeAmount.seconds(75)
+        /// Bodies above this leave the event loop.
+        var eventLoopBodyBytes = 1 << 20
+    }
+
+    let tokens: TokenDirectory
+    let sources: SourceDirectory
+    let writer: GroupCommit
+    let limits: Limits
+    /// Without a slash at the end.
+    let publicURL: String
+    let clock: @Sendable () -> Int64
+    let metrics: IntakeMetrics
+    let logger: Logger
+    private let pathPrefix: String
+    private let heavyLoad: NIOThreadPool
+    private let workers = Mutex<[ObjectIdentifier: Worker]>([:])
+
+    // A worker belongs to one event loop's thread; the table only hands it out.
+    private struct Worker: @unchecked Sendable {
+        let worker: IntakeWorker
+    }
+
+    init(
+        tokens: TokenDirectory,
+        sources: SourceDirectory,
+        writer: GroupCommit,
+        limits: Limits,
+        publicURL: String,
+        pathPrefix: String,
+        heavyLoad: NIOThreadPool,
+        metrics: IntakeMetrics,
+        logger: Logger,
+        clock: @escaping @Sendable () -> Int64
+    ) {
+        self.tokens = tokens
+        self.sources = sources
+        self.writer = writer
+        self.limits = limits
+        self.publicURL = publicURL
+        self.pathPrefix = pathPrefix
+        self.heavyLoad = heavyLoad
+        self.metrics = metrics
+        self.logger = logger
+        self.clock = clock
+    }
+
+    var maximumBodyBytes: Int { limits.maximumBodyBytes }
+    var requestTimeout: TimeAmount { limits.requestTimeout }
+    var idleTimeout: TimeAmount { limits.idleTimeout }
+
+    func worker(of eventLoop: any EventLoop) -> IntakeWorker {
+        workers.withLock { workers in
+            let id = ObjectIdentifier(eventLoop)
+            if let found = workers[id] { return found }
+            let made = Worker(worker: IntakeWorker())
+            workers[id] = made
+            return made
+        }.worker
+    }
+
+    func lane(for head: HTTPRequest) -> Lane? {
+        guard var path = head.path?.prefix(while: { $0 != "?" }) else { return nil }
+        if !pathPrefix.isEmpty, path.hasPrefix(pathPrefix) { path = path.dropFirst(pathPrefix.count) }
+        if path.hasPrefix("/in/") {
+            let parts = path.dropFirst(4).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = parts.first else { return nil }
+            return .source(name: name, secret: parts.count > 1 ? parts[1] : nil)
+        }
+        guard head.method == .post, path.hasPrefix("/v") else { return nil }
+        switch path {
+        case "/v1/log": return .log
+        case "/v2/log": return .bulkLog
+        case "/v2/log_async": return .asynchronousLog
+        case "/v1/log_stream": return .logStream
+        default: return nil
+        }
+    }
+}
+
+// MARK: - Refusals
+
+extension Intake {
+    func refusalBeforeBody(_ request: ExpressRequest) -> ExpressResponse? {
+        if let claimed = request.claimedBodyBytes, claimed > limits.maximumBodyBytes { return bodyTooLarge(request) }
+        guard !writer.isFull(for: request.claimedBodyBytes ?? 0) else {
+            metrics.queueRejections.increment()
+            return refusal(
+                request,
+                CallAnswer(
+                    status: .serviceNotAvailable,
+                    summary: "Too much waits to be stored; nothing was accepted. Try again later.",
+                    retryAfter: 1))
+        }
+        return nil
+    }
+
+    func bodyTooLarge(_ request: ExpressRequest) -> ExpressResponse {
+        let problem = APIProblem(.aboveMaxLength, at: "", "the body has more than \(limits.maximumBodyBytes) bytes")
+        return refusal(request, .problems([problem], httpStatus: .contentTooLarge))
+    }
+
+    func bodyTooSlow(_ request: ExpressRequest) -> ExpressResponse {
+        let problem = APIProblem(.badFormat, at: "", "the body did not come in time")
+        return refusal(request, .problems([problem], httpStatus: .requestTimeout))
+    }
+
+    /// A refusal that does not depend on who asks, so that it tells nothing about what exists.
+    private func refusal(_ request: ExpressRequest, _ answer: CallAnswer) -> ExpressResponse {
+        let call = APICall(now: clock())
+        metrics.answered(request.lane, answer.httpStatus ?? answer.status.httpStatus, since: request.startedAt)
+        return call.expressResponse(answer, now: clock())
+    }
+}
+
+// MARK: - Work
+
+extension Intake {
+    func perform(
+        _ request: ExpressRequest,
+        on worker: IntakeWorker,
+        eventLoop: any EventLoop,
+        respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        guard request.body.readableBytes > limits.eventLoopBodyBytes else {
+            return perform(request, on: worker, respond: respond)
+        }
+        // A worker of its own, made for this body and gone with it: its buffers grow with the body.
+        heavyLoad.submit { [self] state in
+            guard case .active = state else { return respond(refusal(request, CallAnswer(status: .serviceNotAvailable, summary: "The gateway is stopping", retryAfter: 5))) }
+            perform(request, on: IntakeWorker(), respond: respond)
+        }
+    }
+
+    private func perform(
+        _ request: ExpressRequest,
+        on worker: IntakeWorker,
+        respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        request.body.withUnsafeReadableBytes { body in
+            switch request.lane {
+            case .source(let name, let secret):
+                deliver(request, to: sources.source(named: name), pathSecret: secret, body: body, on: worker, respond: respond)
+            case .logStream:
+                stream(request, body: body, on: worker, respond: respond)
+            case .log, .bulkLog, .asynchronousLog:
+                write(request, body: body, on: worker) { [self] call, answer in
+                    metrics.answered(request.lane, answer.httpStatus ?? answer.status.httpStatus, since: request.startedAt)
+                    respond(call.expressResponse(answer, now: clock()))
+                }
+            }
+        }
+    }
+
+    /// Counts and tells of values that somebody may not use.
+    func violations(of subject: String, count: Int, isDryRun: Bool) {
+        metrics.violations(of: subject, isDryRun: isDryRun).increment(by: count)
+        guard isDryRun else { return }
+        logger.info("A restriction in dry-run mode would have refused events", metadata: ["subject": "\(subject)", "values": "\(count)"])
+    }
+}

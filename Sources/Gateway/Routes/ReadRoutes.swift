@@ -1,0 +1,188 @@
+internal import AuditLog
+internal import Cryptography
+internal import Hummingbird
+internal import JSON
+internal import NIOCore
+internal import NIOPosix
+internal import Restriction
+
+/// The reading routes of the API: `/v1/search`, `/v1/results` and `GET /request/{id}`.
+///
+/// Everything that touches the store runs on the threads of a pool, never on Swift's own.
+struct ReadRoutes: Sendable {
+    /// Most bytes of a request's body here.
+    private static let maximumBodyBytes = 1 << 20
+    /// How long a search's results are kept, in microseconds: two days.
+    private static let resultLifetime: Int64 = 2 * 24 * 3600 * 1_000_000
+
+    let tokens: TokenDirectory
+    let store: any LogStore
+    let writer: GroupCommit
+    let threads: NIOThreadPool
+    let publicURL: String
+
+    func add(to router: Router<GatewayContext>) {
+        router.post("/v1/search") { request, _ in try await answer(request, search) }
+        router.post("/v1/results") { request, _ in try await answer(request, results) }
+        router.get("/request/{id}") { request, context in
+            try await fetch(id: context.parameters.get("id") ?? "", authorization: request.headers[.authorization])
+        }
+    }
+
+    private typealias Handler =
+        @Sendable (UnsafeRawBufferPointer, TokenGrant, APICall) throws -> Result<CallAnswer, FrozenAnswer>
+
+    /// An answer that may leave only when a search is kept.
+    private struct FrozenAnswer: Error {
+        let search: FrozenSearch
+        let answer: CallAnswer
+    }
+
+    private func answer(_ request: Request, _ handler: @escaping Handler) async throws -> Response {
+        let call = APICall(now: WallClock.now())
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: ReadRoutes.maximumBodyBytes)
+        } catch {
+            let problem = APIProblem(
+                .aboveMaxLength, at: "", "the body has more than \(ReadRoutes.maximumBodyBytes) bytes")
+            return call.response(.problems([problem], httpStatus: .contentTooLarge))
+        }
+        guard let token = tokens.authenticate(request.headers[.authorization]), token.allows(.read) else {
+            return call.response(.unauthorized)
+        }
+        do {
+            let result = try await threads.runIfActive {
+                try body.withUnsafeReadableBytes { try handler($0, token, call) }
+            }
+            switch result {
+            case .success(let answer): return call.response(answer)
+            case .failure(let frozen):
+                try await keep(frozen.search)
+                return call.response(frozen.answer)
+            }
+        } catch {
+            return call.response(ReadRoutes.refusal(error))
+        }
+    }
+
+    private static func refusal(_ error: any Error) -> CallAnswer {
+        switch error {
+        case let refusal as APIRefusal: .problems(refusal.problems)
+        case let choice as LogChoiceError: choice.answer
+        case let error as StoreError: .unavailable(error)
+        default: CallAnswer(status: .internalError, summary: "The request could not be answered")
+        }
+    }
+
+    private func keep(_ search: FrozenSearch) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            writer.freeze(search) { continuation.resume(with: $0) }
+        }
+    }
+}
+
+// MARK: - Search
+
+extension ReadRoutes {
+    @Sendable private func search(
+        _ bytes: UnsafeRawBufferPointer,
+        _ token: TokenGrant,
+        _ call: APICall
+    ) throws -> Result<CallAnswer, FrozenAnswer> {
+        let body = APIRequestBody()
+        try body.parse(bytes)
+        let log = try token.log(configurationID: body.configurationID)
+        let wanted = try SearchCall(body, schema: log.schema, now: call.startedAt)
+        let restriction = token.restriction(for: log.id)
+        if let refused = forbidden(wanted.restriction, by: restriction) { return .success(refused) }
+        let sequences = try SearchRunner(store: store).run(
+            wanted, on: log.id, schema: log.schema, isVisible: visibility(restriction))
+        let search = FrozenSearch(
+            id: SecureRandom.token(prefix: "pas_", characters: 32),
+            token: token.name,
+            log: log.id,
+            sequences: sequences,
+            isVerbose: wanted.isVerbose,
+            restriction: wanted.restriction.canonical,
+            expiresAt: call.startedAt + ReadRoutes.resultLifetime)
+        let events = try store.events(of: log.id, sequences: Array(sequences.prefix(wanted.limit)))
+        var writer = JSONWriter()
+        AuditLog.APIAnswer.appendSearch(search, events: events, to: &writer)
+        return .failure(FrozenAnswer(search: search, answer: found(sequences.count, writer)))
+    }
+
+    @Sendable private func results(
+        _ bytes: UnsafeRawBufferPointer,
+        _ token: TokenGrant,
+        _ call: APICall
+    ) throws -> Result<CallAnswer, FrozenAnswer> {
+        let body = APIRequestBody()
+        try body.parse(bytes)
+        let wanted = try ResultsCall(body)
+        guard let search = try store.frozenSearch(wanted.id, now: call.startedAt), search.token == token.name,
+            let log = token.logs.first(where: { $0.id == search.log })
+        else { throw ResultsCall.unknownID }
+        if let id = body.configurationID, id != log.identity.configurationID { throw ResultsCall.unknownID }
+        try wanted.checkRestriction(search.restriction)
+        guard let page = wanted.page(of: search.sequences.count) else {
+            return .success(
+                CallAnswer(status: .badOffset, summary: "The offset provided is invalid or out of range."))
+        }
+        let isVisible = visibility(token.restriction(for: log.id))
+        let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter(isVisible)
+        var writer = JSONWriter()
+        AuditLog.APIAnswer.appendResults(search, events: events, to: &writer)
+        return .success(found(search.sequences.count, writer))
+    }
+
+    private func found(_ count: Int, _ writer: JSONWriter) -> CallAnswer {
+        CallAnswer(status: .success, summary: "Found \(count) event(s)", result: writer.bytes)
+    }
+
+    /// Which events a token may see (section 9): all, or those whose restricted fields hold an allowed value.
+    private func visibility(_ restriction: FieldRestriction) -> (StoredEvent) -> Bool {
+        guard !restriction.isEmpty else { return { _ in true } }
+        let document = JSONDocument()
+        return { event in
+            guard (try? document.parse(event.event)) != nil else { return false }
+            return restriction.reveals(event: document.root)
+        }
+    }
+
+    private func forbidden(_ wanted: SearchRestriction, by restriction: FieldRestriction) -> CallAnswer? {
+        var problems: [APIProblem] = []
+        for (field, values) in wanted.values.sorted(by: { $0.key < $1.key }) {
+            for value in values where !restriction.allows(.string(value), inField: field) {
+                problems.append(
+                    APIProblem(
+                        .notEnumMember, at: "/search_restriction/\(field)",
+                        "Value of '\(field)' is not allowed by the token"))
+            }
+        }
+        return problems.isEmpty ? nil : Intake.forbidden(problems)
+    }
+}
+
+// MARK: - Asynchronous answers
+
+extension ReadRoutes {
+    private func fetch(id: String, authorization: String?) async throws -> Response {
+        let call = APICall(now: WallClock.now(), requestID: id)
+        guard let token = tokens.authenticate(authorization) else {
+            return APICall(now: call.startedAt).response(.unauthorized)
+        }
+        do {
+            let answer = try await threads.runIfActive { () throws -> CallAnswer? in
+                guard let request = try store.storedRequest(id, now: call.startedAt) else { return nil }
+                guard request.request.token == token.name else { return .unauthorized }
+                let events = try store.events(of: request.log, sequences: request.sequences)
+                return RequestAnswers.done(request, events: events)
+            }
+            guard let answer else { return APICall(now: call.startedAt).response(.notFound) }
+            return call.response(answer)
+        } catch {
+            return APICall(now: call.startedAt).response(ReadRoutes.refusal(error))
+        }
+    }
+}

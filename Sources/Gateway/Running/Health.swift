@@ -1,0 +1,115 @@
+internal import AuditLog
+internal import Forwarding
+internal import Glibc
+internal import JSON
+internal import SQLiteStore
+internal import Synchronization
+internal import Telemetry
+
+/// Whether events can be accepted, and what else is not as it should be.
+final class Health: Sendable {
+    struct Report: Sendable {
+        let isReady: Bool
+        let json: [UInt8]
+    }
+
+    private let store: SQLiteStore
+    private let writer: GroupCommit
+    private let logs: [ServedLog]
+    private let forwarder: Forwarder
+    private let mappingProblems: @Sendable () -> [String]
+    private let gauges: Gauges
+    private let isStopping = Atomic<Bool>(false)
+    /// The store's newest error, until a commit succeeds again.
+    private let storeError = Mutex<String?>(nil)
+
+    private struct Gauges: Sendable {
+        let queue: Gauge
+        let wal: Gauge
+        let diskFree: Gauge
+    }
+
+    init(
+        store: SQLiteStore,
+        writer: GroupCommit,
+        logs: [ServedLog],
+        forwarder: Forwarder,
+        metrics: MetricsRegistry,
+        mappingProblems: @escaping @Sendable () -> [String]
+    ) {
+        self.store = store
+        self.writer = writer
+        self.logs = logs
+        self.forwarder = forwarder
+        self.mappingProblems = mappingProblems
+        gauges = Gauges(
+            queue: metrics.gauge(.queueBytes),
+            wal: metrics.gauge(.writeAheadLogBytes),
+            diskFree: metrics.gauge(.diskFreeBytes))
+    }
+
+    func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    /// Remembers how the newest commit went; returns whether that is news.
+    func note(_ error: StoreError?) -> Bool {
+        storeError.withLock { current in
+            let isNews = (current == nil) != (error == nil)
+            current = error?.message
+            return isNews
+        }
+    }
+
+    func report() -> Report {
+        var reasons: [String] = []
+        if isStopping.load(ordering: .relaxed) { reasons.append("the gateway is stopping") }
+        if let error = storeError.withLock({ $0 }) { reasons.append(error) }
+        if writer.isFull(for: 1) { reasons.append("too much waits to be stored") }
+        let sinks = forwarder.statuses()
+        var degraded = mappingProblems()
+        for sink in sinks {
+            switch sink.state {
+            case .starting, .following, .stopped: break
+            case .retrying, .paused:
+                degraded.append("sink '\(sink.name)' is \(sink.state.rawValue): \(sink.lastError ?? "no reason known")")
+            }
+        }
+        var writer = JSONWriter()
+        writer.append(raw: "{\"status\":")
+        writer.append(string: reasons.isEmpty ? (degraded.isEmpty ? "ready" : "degraded") : "not ready")
+        append("reasons", reasons, to: &writer)
+        append("degraded", degraded, to: &writer)
+        writer.append(raw: ",\"sinks\":[")
+        for (index, sink) in sinks.enumerated() {
+            if index > 0 { writer.append(raw: ",") }
+            writer.append(raw: "{\"name\":")
+            writer.append(string: sink.name)
+            writer.append(raw: ",\"state\":")
+            writer.append(string: sink.state.rawValue)
+            writer.append(raw: ",\"lag_events\":")
+            writer.append(integer: sink.lagEvents)
+            writer.append(raw: "}")
+        }
+        writer.append(raw: "]}")
+        return Report(isReady: reasons.isEmpty, json: writer.bytes)
+    }
+
+    private func append(_ name: String, _ texts: [String], to writer: inout JSONWriter) {
+        writer.append(raw: ",")
+        writer.append(string: name)
+        writer.append(raw: ":[")
+        for (index, text) in texts.enumerated() {
+            if index > 0 { writer.append(raw: ",") }
+            writer.append(string: text)
+        }
+        writer.append(raw: "]")
+    }
+
+    /// Reads what is only known when it is asked for.
+    func refreshMetrics() {
+        gauges.queue.set(writer.queuedBytes)
+        gauges.wal.set(store.walBytes)
+        var status = statvfs()
+        if statvfs(store.path, &status) == 0 { gauges.diskFree.set(Double(status.f_bavail) * Double(status.f_frsize)) }
+        for log in logs { if let head = try? store.head(of: log.id) { log.counters.size.set(Double(head)) } }
+    }
+}

@@ -1,0 +1,50 @@
+internal import AuditLog
+internal import Dispatch
+internal import Forwarding
+internal import ServiceLifecycle
+
+/// Runs a part that has its own thread for as long as the gateway runs, and stops it on a thread that may block.
+struct ThreadedService: Service {
+    let start: @Sendable () async throws -> Void
+    let stop: @Sendable () -> Void
+
+    func run() async throws {
+        try await start()
+        try? await gracefulShutdown()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                stop()
+                continuation.resume()
+            }
+        }
+    }
+}
+
+/// The store as the followers see it.
+struct FollowedLog: ForwardingLog {
+    let store: any LogStore
+    let writer: GroupCommit
+
+    func head(of log: LogID) throws(StoreError) -> UInt64 { try store.head(of: log) }
+
+    func readEvents(
+        of log: LogID,
+        from sequence: UInt64,
+        maximumCount: Int,
+        maximumBytes: Int
+    ) throws(StoreError) -> [StoredEvent] {
+        try store.readEvents(of: log, from: sequence, maximumCount: maximumCount, maximumBytes: maximumBytes)
+    }
+
+    func rawRecords(of log: LogID, sequences: ClosedRange<UInt64>) throws(StoreError) -> [RawRecord] {
+        try store.rawRecords(of: log, sequences: sequences)
+    }
+
+    func cursor(of follower: String, log: LogID) throws(StoreError) -> UInt64? {
+        try store.cursor(of: follower, log: log)
+    }
+
+    func moveCursor(_ move: CursorMove) { writer.moveCursor(move) }
+
+    func addDeadLetters(_ letters: [DeadLetter], then move: CursorMove?) { writer.addDeadLetters(letters, then: move) }
+}

@@ -1,0 +1,172 @@
+package import JSON
+
+/// What expressions are evaluated in: the root, the host's variables, a budget and memory that is reused.
+///
+/// Belongs to one thread at a time; keep one and ``reset(root:)`` it for every record.
+package final class Evaluation {
+    /// What evaluating touches at every step, kept outside the object so that no access is checked for overlap.
+    struct State {
+        var steps = 0
+        var outputBytes = 0
+        var root = JSONValue.null
+        /// The first free place on the stack of values.
+        var top = 0
+        /// Evaluations inside each other, through host functions.
+        var depth = 0
+        var isTracing = false
+    }
+
+    struct Variable {
+        let name: [UInt8]
+        /// Nil while it is not bound.
+        var value: JSONValue?
+    }
+
+    /// Values of `let` and arguments of calls that are under way at once; a call beyond it is over the budget.
+    static let stackCapacity = 4096
+    static let maximumDepth = 16
+    /// Documents that ``parse(_:)`` keeps for the next record.
+    private static let keptDocuments = 16
+
+    /// Steps allowed until the next reset: about one an operator, an element passed or eight members passed.
+    package var maximumSteps = 100_000
+    /// Bytes that may be built until the next reset: the bytes of texts, and 32 for each element or member.
+    package var maximumOutputBytes = 4 << 20
+
+    /// Called with each value of a document that an expression used as it is, for explaining what it read.
+    ///
+    /// Containers that were only gone into are left out. Costs nothing while it is nil.
+    package var onRead: ((JSONNode) -> Void)? {
+        didSet { state.pointee.isTracing = onRead != nil }
+    }
+
+    let state: UnsafeMutablePointer<State>
+    let stack: UnsafeMutablePointer<JSONValue>
+    private var variables: [Variable] = []
+    private var documents: [JSONDocument] = []
+    private var usedDocuments = 0
+
+    package init() {
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
+        stack = .allocate(capacity: Evaluation.stackCapacity)
+        reset(root: .null)
+    }
+
+    deinit {
+        // Nothing is on the stack between two evaluations.
+        stack.deallocate()
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    /// Begins a new record: another root, no variables, a full budget; values from ``parse(_:)`` become invalid.
+    package func reset(root: JSONValue) {
+        state.pointee.root = root
+        refill()
+        for index in variables.indices { variables[index].value = nil }
+        if documents.count > Evaluation.keptDocuments {
+            documents.removeLast(documents.count - Evaluation.keptDocuments)
+        }
+        usedDocuments = 0
+    }
+
+    package func reset(root: JSONValue, variables: KeyValuePairs<String, JSONValue>) {
+        reset(root: root)
+        for (name, value) in variables { bind(name, to: value) }
+    }
+
+    /// Makes the budget full again without a reset.
+    package func refill() {
+        state.pointee.steps = maximumSteps
+        state.pointee.outputBytes = maximumOutputBytes
+    }
+
+    /// Gives a variable, named without `$`, a value until the next reset.
+    package func bind(_ name: String, to value: JSONValue) {
+        for index in variables.indices where variables[index].name.elementsEqual(name.utf8) {
+            variables[index].value = value
+            return
+        }
+        variables.append(Variable(name: Array(name.utf8), value: value))
+    }
+
+    /// The root, `$`.
+    package var root: JSONValue { state.pointee.root }
+
+    /// Parses JSON text into memory of this evaluation; the value is valid until the next reset. Nil when it is no JSON.
+    package func parse(_ bytes: UnsafeRawBufferPointer) throws(JMESPathError) -> JSONValue? {
+        try charge(outputBytes: bytes.count)
+        if usedDocuments == documents.count { documents.append(JSONDocument()) }
+        let document = documents[usedDocuments]
+        do throws(JSONError) {
+            try document.parse(bytes)
+        } catch {
+            return nil
+        }
+        usedDocuments += 1
+        return document.root
+    }
+
+    // MARK: - Budget
+
+    /// Takes steps from the budget; a host function calls it in proportion to its work.
+    package func charge(steps: Int) throws(JMESPathError) {
+        state.pointee.steps &-= steps
+        if state.pointee.steps < 0 { throw Evaluation.stepsExhausted }
+    }
+
+    /// Takes bytes from the budget; a host function calls it for what it builds.
+    package func charge(outputBytes: Int) throws(JMESPathError) {
+        state.pointee.outputBytes &-= outputBytes
+        if state.pointee.outputBytes < 0 {
+            throw JMESPathError(.budget, "the result is larger than an expression may build")
+        }
+    }
+
+    static let stepsExhausted = JMESPathError(.budget, "the evaluation takes more steps than allowed")
+
+    // MARK: - Running
+
+    @inline(__always)
+    func run(_ program: Program, on value: JSONValue) throws(JMESPathError) -> JSONValue {
+        let base = state.pointee.top
+        let slots = program.slotCount
+        let machine = Machine(
+            program: program,
+            evaluation: self,
+            code: program.code,
+            names: program.names,
+            state: state,
+            locals: stack + base
+        )
+        // The plain path, which most expressions are.
+        if case .path(let start, let names, let isWhole) = program.code[Int(program.entry)] {
+            return try machine.path(start, names, isWhole, program.entry, value)
+        }
+        guard base + slots <= Evaluation.stackCapacity, state.pointee.depth < Evaluation.maximumDepth else {
+            throw JMESPathError(.budget, "evaluations are nested too deep")
+        }
+        state.pointee.depth += 1
+        if slots > 0 {
+            (stack + base).initialize(repeating: .null, count: slots)
+            state.pointee.top = base + slots
+        }
+        defer {
+            state.pointee.depth -= 1
+            if slots > 0 {
+                (stack + base).deinitialize(count: slots)
+                state.pointee.top = base
+            }
+        }
+        return try machine.value(program.entry, value)
+    }
+
+    /// The value of a variable of the host.
+    func value(of name: UnsafeBufferPointer<UInt8>) -> JSONValue? {
+        for variable in variables where variable.name.count == name.count && variable.name.elementsEqual(name) {
+            return variable.value
+        }
+        return nil
+    }
+}

@@ -1,0 +1,287 @@
+internal import JSON
+
+/// Runs a program on values.
+///
+/// Lives on the stack of one evaluation only, whose caller holds the program and the evaluation; counting references to
+/// them at every step would cost more than most steps.
+struct Machine {
+    unowned(unsafe) let program: Program
+    unowned(unsafe) let evaluation: Evaluation
+    let code: UnsafePointer<Instruction>
+    let names: UnsafePointer<MemberName>
+    let state: UnsafeMutablePointer<Evaluation.State>
+    /// The values of `let`, by slot.
+    let locals: UnsafeMutablePointer<JSONValue>
+
+    /// The value of an instruction with a current value.
+    func value(_ address: Address, _ current: JSONValue) throws(JMESPathError) -> JSONValue {
+        state.pointee.steps &-= 1
+        if state.pointee.steps < 0 { throw exhausted(address) }
+        switch code[Int(address)] {
+        case .path(let start, let names, let isWhole): return try path(start, names, isWhole, address, current)
+        case .descend(let value, let names, let isWhole):
+            return try descend(names, from: try self.value(value, current), isWhole)
+        case .literal(let number): return program.literals[Int(number)]
+        case .sequence(let first, let second): return try value(second, try value(first, current))
+        case .index(let array, let number, let isWhole):
+            return try element(Int(number), of: try value(array, current), isWhole)
+        case .projection(let projection, let base, let body):
+            return try project(projection, try value(base, current), body, address)
+        case .or(let left, let right):
+            let first = try value(left, current)
+            return first.isTrue ? first : try value(right, current)
+        case .and(let left, let right):
+            let first = try value(left, current)
+            return first.isTrue ? try value(right, current) : first
+        case .not(let operand): return .bool(!(try value(operand, current).isTrue))
+        case .equality(let left, let right, let isNegated):
+            return .bool(try areEqual(try value(left, current), try value(right, current)) != isNegated)
+        case .literalEquality(let operand, let number, let isNegated):
+            let found = try value(operand, current)
+            return .bool(try areEqual(found, program.literals[Int(number)]) != isNegated)
+        case .order(let comparison, let left, let right):
+            return order(comparison, try value(left, current), try value(right, current))
+        case .arithmetic(let operation, let left, let right):
+            return try arithmetic(operation, try value(left, current), try value(right, current), address)
+        case .sign(let isNegative, let operand):
+            let zero = JSONValue.integer(0)
+            return try arithmetic(isNegative ? .subtract : .add, zero, try value(operand, current), address)
+        case .ternary(let condition, let then, let otherwise):
+            return try value(condition, current).isTrue ? try value(then, current) : try value(otherwise, current)
+        case .list(let operands): return try list(operands, current)
+        case .object(let operands, let names): return try object(operands, Int(names), current)
+        case .call(let number): return try call(Int(number), address, current)
+        case .bind(let operands, let slot, let body): return try bind(operands, Int(slot), body, current)
+        }
+    }
+
+    @inline(never)
+    private func exhausted(_ address: Address) -> JMESPathError {
+        Evaluation.stepsExhausted.located(at: program.offset(of: address))
+    }
+
+    // MARK: - Paths
+
+    @inline(__always)
+    func path(
+        _ start: Instruction.Start,
+        _ names: Instruction.Names,
+        _ isWhole: Bool,
+        _ address: Address,
+        _ current: JSONValue
+    ) throws(JMESPathError) -> JSONValue {
+        switch start {
+        case .current: return try descend(names, from: current, isWhole)
+        case .root: return try descend(names, from: state.pointee.root, isWhole)
+        case .local(let slot): return try descend(names, from: locals[Int(slot)], isWhole)
+        case .variable(let number): return try descend(names, from: try variable(number, address), isWhole)
+        }
+    }
+
+    @inline(never)
+    private func variable(_ number: Int32, _ address: Address) throws(JMESPathError) -> JSONValue {
+        let name = self.names[Int(number)].bytes
+        if let value = evaluation.value(of: name) { return value }
+        let text = String(decoding: name, as: UTF8.self)
+        throw JMESPathError(.undefinedVariable, "'$\(text)' has no value here", at: program.offset(of: address))
+    }
+
+    @inline(__always)
+    private func descend(
+        _ names: Instruction.Names,
+        from value: JSONValue,
+        _ isWhole: Bool
+    ) throws(JMESPathError) -> JSONValue {
+        guard case .node(let node) = value else { return try descendOwned(names, from: value, isWhole) }
+        let path = UnsafeBufferPointer(start: self.names + Int(names.first), count: Int(names.count))
+        if state.pointee.isTracing && isWhole { report(node, path) }
+        return node.value(at: path, steps: &state.pointee.steps)
+    }
+
+    /// The same from a value that is not in place, whose members may be.
+    @inline(never)
+    private func descendOwned(
+        _ names: Instruction.Names,
+        from value: JSONValue,
+        _ isWhole: Bool
+    ) throws(JMESPathError) -> JSONValue {
+        var value = value
+        for index in 0..<names.count {
+            if case .node = value {
+                let rest = Instruction.Names(first: names.first + index, count: names.count - index)
+                return try descend(rest, from: value, isWhole)
+            }
+            guard case .object(let members) = value else { return .null }
+            try evaluation.charge(steps: members.count >> 3)
+            let name = self.names[Int(names.first + index)].bytes
+            guard let member = value.member(UnsafeRawBufferPointer(name)) else { return .null }
+            value = member
+        }
+        if state.pointee.isTracing && isWhole, case .node(let node) = value { report(node) }
+        return value
+    }
+
+    @inline(never)
+    func report(_ node: JSONNode) { evaluation.onRead?(node) }
+
+    @inline(never)
+    private func report(_ node: JSONNode, _ path: UnsafeBufferPointer<MemberName>) {
+        if let end = node.descendant(path) { report(end) }
+    }
+
+    @inline(never)
+    private func element(_ index: Int, of value: JSONValue, _ isWhole: Bool) throws(JMESPathError) -> JSONValue {
+        switch value {
+        case .array(let elements):
+            let position = index < 0 ? elements.count + index : index
+            return elements.indices.contains(position) ? elements[position] : .null
+        case .node(let node) where node.isArray:
+            var position = index
+            if index < 0 {
+                let count = node.count
+                try evaluation.charge(steps: count >> 3)
+                position += count
+            }
+            guard position >= 0 else { return .null }
+            for element in node.elements {
+                if position == 0 {
+                    if state.pointee.isTracing && isWhole { report(element) }
+                    return element.value
+                }
+                position -= 1
+                state.pointee.steps &-= 1
+                if state.pointee.steps < 0 { throw Evaluation.stepsExhausted }
+            }
+            return .null
+        case .null, .bool, .integer, .unsigned, .double, .text, .string, .node, .object: return .null
+        }
+    }
+
+    // MARK: - Operators
+
+    /// Numbers are compared with numbers and texts, by code points, with texts; anything else gives null.
+    @inline(never)
+    private func order(_ comparison: Syntax.Comparison, _ left: JSONValue, _ right: JSONValue) -> JSONValue {
+        guard let order = left.order(to: right) else { return .null }
+        switch comparison {
+        case .less: return .bool(order < 0)
+        case .lessOrEqual: return .bool(order <= 0)
+        case .greater: return .bool(order > 0)
+        case .greaterOrEqual: return .bool(order >= 0)
+        case .equal: return .bool(order == 0)
+        case .notEqual: return .bool(order != 0)
+        }
+    }
+
+    @inline(never)
+    private func areEqual(_ left: JSONValue, _ right: JSONValue) throws(JMESPathError) -> Bool {
+        let isEqual = left.isEqual(to: right, steps: &state.pointee.steps)
+        if state.pointee.steps < 0 { throw Evaluation.stepsExhausted }
+        return isEqual
+    }
+
+    @inline(never)
+    private func arithmetic(
+        _ operation: Syntax.Arithmetic,
+        _ left: JSONValue,
+        _ right: JSONValue,
+        _ address: Address
+    ) throws(JMESPathError) -> JSONValue {
+        do throws(JMESPathError) {
+            return try Number.compute(operation, left, right)
+        } catch {
+            throw error.located(at: program.offset(of: address))
+        }
+    }
+
+    // MARK: - Containers, variables, calls
+
+    @inline(never)
+    private func list(_ operands: Instruction.Operands, _ current: JSONValue) throws(JMESPathError) -> JSONValue {
+        if current.isNull { return .null }
+        try evaluation.charge(outputBytes: 32 * Int(operands.count))
+        var elements: [JSONValue] = []
+        elements.reserveCapacity(Int(operands.count))
+        for index in operands.first..<operands.first + operands.count {
+            elements.append(try value(program.operands[Int(index)], current))
+        }
+        return .array(elements)
+    }
+
+    @inline(never)
+    private func object(
+        _ operands: Instruction.Operands,
+        _ number: Int,
+        _ current: JSONValue
+    ) throws(JMESPathError) -> JSONValue {
+        if current.isNull { return .null }
+        try evaluation.charge(outputBytes: 32 * Int(operands.count))
+        var members: [JSONMember] = []
+        members.reserveCapacity(Int(operands.count))
+        let names = program.objectNames[number]
+        for index in 0..<Int(operands.count) {
+            let address = program.operands[Int(operands.first) + index]
+            members.append(JSONMember(name: names[index], value: try value(address, current)))
+        }
+        return .object(members)
+    }
+
+    @inline(never)
+    private func bind(
+        _ operands: Instruction.Operands,
+        _ slot: Int,
+        _ body: Address,
+        _ current: JSONValue
+    ) throws(JMESPathError) -> JSONValue {
+        for index in 0..<Int(operands.count) {
+            locals[slot + index] = try value(program.operands[Int(operands.first) + index], current)
+        }
+        return try value(body, current)
+    }
+
+    @inline(never)
+    private func call(_ number: Int, _ address: Address, _ current: JSONValue) throws(JMESPathError) -> JSONValue {
+        let call = program.calls + number
+        let arguments = program.arguments + call.pointee.firstArgument
+        let count = call.pointee.count
+        let base = state.pointee.top
+        guard base + count <= Evaluation.stackCapacity else {
+            throw JMESPathError(.budget, "calls are nested too deep", at: program.offset(of: address))
+        }
+        let values = evaluation.stack + base
+        // Places are taken one by one, since an argument's own calls use those behind it.
+        defer {
+            values.deinitialize(count: state.pointee.top - base)
+            state.pointee.top = base
+        }
+        for index in 0..<count {
+            let argument = arguments + index
+            (values + index).initialize(
+                to: argument.pointee.isExpression ? .null : try value(argument.pointee.address, current))
+            state.pointee.top = base + index + 1
+        }
+        if call.pointee.isChecked { try check(call, arguments, values) }
+        do throws(JMESPathError) {
+            let list = Arguments(values: values, count: count, arguments: arguments, machine: self)
+            return try call.pointee.body(evaluation, list)
+        } catch {
+            throw error.located(at: program.offset(of: address))
+        }
+    }
+
+    private func check(
+        _ call: UnsafePointer<Program.Call>,
+        _ arguments: UnsafePointer<Program.Argument>,
+        _ values: UnsafePointer<JSONValue>
+    ) throws(JMESPathError) {
+        for index in 0..<call.pointee.count where !arguments[index].isExpression {
+            let parameter = arguments[index].parameter
+            if parameter.elements != nil { try evaluation.charge(steps: values[index].count ?? 0) }
+            if parameter.accepts(values[index]) { continue }
+            let found = parameter.accepted.contains(values[index].valueType)
+                ? "an array of something else" : values[index].valueType.listed
+            let message = "\(call.pointee.name)() takes \(parameter.listed) here, not \(found)"
+            throw JMESPathError(.invalidType, message, at: arguments[index].offset)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+internal import JMESPath
+package import JSON
+
+/// What a mapping did with one record, for people.
+package struct Explanation: Sendable {
+    package struct Line: Sendable {
+        /// `id`, `time`, `ignore` or a field's name.
+        package let name: String
+        package let expression: String
+        package let place: String
+        /// The names and values that were read, values as canonical JSON.
+        package let read: [(path: String, value: String)]
+        /// The result as canonical JSON, or why there is none.
+        package let result: Result<String, RecordFailure>
+        /// The schema lacks the field, so it is left out.
+        package let isOmitted: Bool
+    }
+
+    package let lines: [Line]
+    /// The paths of the record's values that nothing read.
+    package let unread: [String]
+}
+
+extension BoundMapping {
+    /// Evaluates every expression on a record and notes what each read.
+    ///
+    /// - Parameters:
+    ///   - record: in place on a document.
+    ///   - root: the decoded body that it came from.
+    ///   - context: what the delivery's records share.
+    ///   - mapper: used for the evaluation.
+    package func explain(
+        _ record: JSONValue,
+        root: JSONValue,
+        context: RecordContext,
+        with mapper: RecordMapper
+    ) -> Explanation {
+        var leaves = Leaves()
+        if case .node(let node) = record { leaves.add(node, path: "") }
+        var lines: [Explanation.Line] = []
+        func add(_ name: String, _ expression: PlacedExpression, isOmitted: Bool = false) {
+            var read: [UInt32] = []
+            mapper.prepare(root: root, self, context)
+            mapper.evaluation.bind("request", to: context.request)
+            mapper.evaluation.bind("source", to: context.source)
+            mapper.evaluation.bind("received_at", to: context.receivedAt)
+            mapper.evaluation.onRead = { read.append($0.index) }
+            defer { mapper.evaluation.onRead = nil }
+            let result: Result<String, RecordFailure>
+            do throws(RecordFailure) {
+                result = .success(Explanation.text(try mapper.value(of: expression, record)))
+            } catch {
+                result = .failure(error)
+            }
+            lines.append(
+                Explanation.Line(
+                    name: name,
+                    expression: expression.text,
+                    place: expression.place,
+                    read: leaves.take(read),
+                    result: result,
+                    isOmitted: isOmitted))
+        }
+        if let ignore { add("ignore", ignore) }
+        for id in ids { add("id", id) }
+        if let time { add("time", time) }
+        let rules = usesVendorSchema ? mapping.vendorSchema?.values ?? [] : mapping.event.fields
+        for rule in rules { add(rule.field, rule.expression, isOmitted: schema.index(of: rule.field) == nil) }
+        return Explanation(lines: lines, unread: leaves.unread)
+    }
+}
+
+extension Explanation {
+    fileprivate static func text(_ value: JSONValue) -> String {
+        var writer = JSONWriter()
+        writer.append(canonical: value)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+/// The places of a record by their position on the tape, and which of them were read.
+private struct Leaves {
+    private var places: [UInt32: (path: String, value: JSONValue)] = [:]
+    // The containers around each place, itself included.
+    private var chains: [UInt32: [UInt32]] = [:]
+    private var scalars: [UInt32] = []
+    private var seen: Set<UInt32> = []
+
+    mutating func add(_ node: JSONNode, path: String, inside chain: [UInt32] = []) {
+        let chain = chain + [node.index]
+        places[node.index] = (path.isEmpty ? "@" : path, node.value)
+        chains[node.index] = chain
+        if node.isObject {
+            for member in node.members {
+                let name = Leaves.identifier(member.name.string)
+                add(member.node, path: path.isEmpty ? name : "\(path).\(name)", inside: chain)
+            }
+        } else if node.isArray {
+            for (index, element) in node.elements.enumerated() { add(element, path: "\(path)[\(index)]", inside: chain) }
+        } else {
+            scalars.append(node.index)
+        }
+    }
+
+    mutating func take(_ indices: [UInt32]) -> [(path: String, value: String)] {
+        var taken: [(path: String, value: String)] = []
+        for index in indices {
+            guard let place = places[index] else { continue }
+            seen.insert(index)
+            if !taken.contains(where: { $0.path == place.path }) {
+                taken.append((place.path, Explanation.text(place.value)))
+            }
+        }
+        return taken
+    }
+
+    var unread: [String] {
+        scalars.compactMap { scalar in
+            let isRead = chains[scalar]?.contains { seen.contains($0) } ?? false
+            return isRead ? nil : places[scalar]?.path
+        }
+    }
+
+    /// A name as an expression writes it: quoted unless it is plain.
+    private static func identifier(_ name: String) -> String {
+        let isPlain = name.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: false
+            }
+        }
+        guard let first = name.utf8.first, isPlain, !(0x30...0x39).contains(first) else {
+            var writer = JSONWriter()
+            writer.append(string: name)
+            return String(decoding: writer.bytes, as: UTF8.self)
+        }
+        return name
+    }
+}

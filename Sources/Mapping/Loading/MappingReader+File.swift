@@ -1,0 +1,204 @@
+internal import JSON
+
+extension MappingReader {
+    private static let keys = [
+        "$schema", "vendor", "title", "documentation", "authenticate", "handshakes", "framing", "event", "tables",
+        "answers", "schema",
+    ]
+
+    /// The mapping of a whole file, or nil when a part of it that everything needs is wrong.
+    func mapping(_ json: LocatedJSON, version: String) -> MappingFile? {
+        let required = ["vendor", "event"]
+        guard let members = object(json, "a mapping", keys: MappingReader.keys, required: required) else { return nil }
+        // Tables come first: the expressions name them.
+        let tables = tables(members["tables"])
+        functions = VendorFunctions.all(tables: tables)
+        let vendor = text(members["vendor"], "'vendor'") ?? ""
+        if let place = members["vendor"], !vendor.utf8.allSatisfy(MappingReader.isNameByte) {
+            problem(place, "a vendor's name has letters a to z, digits, '-' and '_' only")
+        }
+        let authentication = authentication(members["authenticate"], of: json)
+        let handshakes = (array(members["handshakes"], "'handshakes'") ?? []).compactMap { handshake($0) }
+        let framing = framing(members["framing"])
+        let answers = answers(members["answers"])
+        let schema = members["schema"].flatMap { vendorSchema($0) }
+        guard let event = members["event"].flatMap({ eventRule($0) }), let authentication else { return nil }
+        warnAboutForgeableIDs(members["event"], event, authentication)
+        return MappingFile(
+            name: baseName,
+            file: file,
+            version: version,
+            vendor: vendor,
+            title: text(members["title"], "'title'") ?? vendor,
+            documentation: text(members["documentation"], "'documentation'"),
+            authentication: authentication,
+            handshakes: handshakes,
+            framing: framing,
+            event: event,
+            tables: tables,
+            answers: answers,
+            vendorSchema: schema,
+            warnings: warnings.sorted { $0.position < $1.position },
+            functions: functions)
+    }
+
+    /// The file's name without folder and `.json`.
+    private var baseName: String {
+        let last = file.split(separator: "/").last.map(String.init) ?? file
+        return last.hasSuffix(".json") ? String(last.dropLast(5)) : last
+    }
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+            UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    // MARK: - Tables
+
+    private func tables(_ json: LocatedJSON?) -> [String: LookupTable] {
+        var tables: [String: LookupTable] = [:]
+        for table in entries(json, "'tables'") {
+            let rows = entries(table.value, "the table '\(table.name)'")
+            tables[table.name] = LookupTable(rows.map { ($0.name, $0.value.json) })
+        }
+        return tables
+    }
+
+    // MARK: - Authentication
+
+    private func authentication(_ json: LocatedJSON?, of file: LocatedJSON) -> AuthenticationRule? {
+        guard let json else {
+            problem(file, "a mapping needs 'authenticate'; for a vendor that proves nothing it is \"none\"")
+            return nil
+        }
+        return authenticationRule(json, depth: 0)
+    }
+
+    private func authenticationRule(_ json: LocatedJSON, depth: Int) -> AuthenticationRule? {
+        if let word = json.stringValue {
+            if word == "none" && depth == 0 { return AuthenticationRule.none }
+            let forms = list(["secret", "basic", "hmac", "any", "all"])
+            problem(json, "'authenticate' is \"none\" or an object with one of \(forms), not \"\(word)\"")
+            return nil
+        }
+        guard let members = object(json, "'authenticate'", keys: ["secret", "basic", "hmac", "any", "all"]) else { return nil }
+        guard let (form, value) = members.first, members.count == 1 else {
+            problem(json, "'authenticate' has exactly one form; several go into 'any' or 'all'")
+            return nil
+        }
+        switch form {
+        case "secret": return secretRule(value).map { .secret($0) }
+        case "basic": return basicRule(value).map { .basic($0) }
+        case "hmac": return hmacRule(value).map { .hmac($0) }
+        case "any", "all":
+            guard depth < 4, let elements = array(value, "'\(form)'"), !elements.isEmpty else {
+                problem(value, "'\(form)' is an array of one or more forms, nested at most four times")
+                return nil
+            }
+            let rules = elements.compactMap { authenticationRule($0, depth: depth + 1) }
+            return form == "any" ? .any(rules) : .all(rules)
+        default: return nil
+        }
+    }
+
+    // MARK: - Handshakes
+
+    private func handshake(_ json: LocatedJSON) -> HandshakeRule? {
+        let keys = ["when", "authenticate", "answer"]
+        guard let members = object(json, "a handshake", keys: keys, required: ["when", "answer"]),
+            let condition = expression(members["when"], "'when'"),
+            let place = members["answer"],
+            let answer = object(place, "'answer'", keys: ["status", "headers", "json", "text"])
+        else { return nil }
+        var headers: [(name: String, value: PlacedExpression)] = []
+        for header in entries(answer["headers"], "'headers'") {
+            let name = LocatedJSON(kind: .string(header.name), position: header.namePosition)
+            if let name = headerName(name), let value = expression(header.value, "the header '\(name)'") {
+                headers.append((name, value))
+            }
+        }
+        var body = HandshakeRule.Body.none
+        if let json = expression(answer["json"], "'json'") { body = .json(json) }
+        if let text = expression(answer["text"], "'text'") {
+            if answer["json"] != nil { problem(place, "an answer has 'json' or 'text', not both") }
+            body = .text(text)
+        }
+        return HandshakeRule(
+            condition: condition,
+            isAuthenticated: bool(members["authenticate"], "'authenticate'") ?? true,
+            status: integer(answer["status"], "'status'", in: 200...299) ?? 200,
+            headers: headers,
+            body: body)
+    }
+
+    // MARK: - Framing
+
+    private func framing(_ json: LocatedJSON?) -> FramingRule {
+        guard let json, let members = object(json, "'framing'", keys: ["format", "records"]) else {
+            return FramingRule(format: .automatic, records: nil)
+        }
+        return FramingRule(
+            format: choice(members["format"], "'format'", FramingRule.Format.self) ?? .automatic,
+            records: expression(
+                members["records"], "'records'",
+                forbidden: ["received_at": "how records are cut must not depend on the clock"]))
+    }
+
+    // MARK: - Answers
+
+    private func answers(_ json: LocatedJSON?) -> AnswerTable {
+        var table = AnswerTable.standard
+        for entry in entries(json, "'answers'") {
+            let names = AnswerOutcome.allCases.map(\.rawValue).filter { $0 != AnswerOutcome.unauthenticated.rawValue }
+            if entry.name == AnswerOutcome.unauthenticated.rawValue {
+                problem(at: entry.namePosition, "the answer to a wrong secret is always the same 401; leave this out")
+            } else if let outcome = AnswerOutcome(rawValue: entry.name) {
+                table[outcome] = answer(entry.value, instead: table[outcome])
+            } else {
+                let cure = nearest(entry.name, among: names).map { "did you mean '\($0)'?" } ?? "known: \(list(names))"
+                problem(at: entry.namePosition, "there is no outcome '\(entry.name)'; \(cure)")
+            }
+        }
+        return table
+    }
+
+    private func answer(_ json: LocatedJSON, instead standard: VendorAnswer) -> VendorAnswer {
+        guard let members = object(json, "an answer", keys: ["status", "headers", "json", "text"]) else { return standard }
+        let status = integer(members["status"], "'status'", in: 200...599) ?? standard.status
+        let hasBody = members["json"] != nil || members["text"] != nil
+        // Another kind of status makes the standard's own words wrong.
+        var answer = status / 100 == standard.status / 100 ? standard : VendorAnswer(status: status)
+        answer.status = status
+        if status == 204 || status == 304 { answer = VendorAnswer(status: status) }
+        if hasBody, status == 204 || status == 304 { problem(json, "an answer \(status) has no body") }
+        if let body = members["json"] {
+            if body.elements == nil && body.members == nil {
+                problem(body, "'json' of an answer is an object or an array as it is sent, not \(body.typeName)")
+            }
+            var writer = JSONWriter()
+            writer.append(canonical: body.json)
+            answer.setBody(writer.bytes, contentType: "application/json")
+        }
+        if let body = members["text"] {
+            if members["json"] != nil { problem(json, "an answer has 'json' or 'text', not both") }
+            // An empty text is an answer without a body.
+            if let text = body.stringValue {
+                answer.setBody(Array(text.utf8), contentType: "text/plain; charset=utf-8")
+            } else {
+                problem(body, "'text' is a text, not \(body.typeName)")
+            }
+        }
+        for header in entries(members["headers"], "'headers'") {
+            let name = LocatedJSON(kind: .string(header.name), position: header.namePosition)
+            if let name = headerName(name), let value = text(header.value, "the header '\(name)'") {
+                answer.headers.removeAll { $0.name == name }
+                answer.headers.append((name, value))
+            }
+        }
+        return answer
+    }
+}

@@ -1,0 +1,94 @@
+package import JMESPath
+package import JSON
+package import Schema
+
+/// One vendor's mapping file, read, checked and compiled.
+///
+/// Immutable; any number of sources and threads share it.
+package struct MappingFile: Sendable {
+    /// The names that expressions may read besides the record (`@`) and the decoded body (`$`).
+    package static let variables: Set<String> = ["request", "source", "received_at"]
+
+    /// The file's name without `.json`, or the vendor when it was read from no file.
+    package let name: String
+    /// The file as it is shown in messages.
+    package let file: String
+    /// The first 16 hex digits of the SHA-256 of the file's bytes: another text is another version.
+    package let version: String
+    /// The vendor's short name, such as `auth0`.
+    package let vendor: String
+    package let title: String
+    /// Where the vendor describes what it sends.
+    package let documentation: String?
+    package let authentication: AuthenticationRule
+    package let handshakes: [HandshakeRule]
+    package let framing: FramingRule
+    package let event: EventRule
+    package let tables: [String: LookupTable]
+    package let answers: AnswerTable
+    /// The schema and its values that `/v1/log_stream` uses; nil for a vendor without one.
+    package let vendorSchema: VendorSchema?
+    /// What is allowed but looks like a mistake.
+    package let warnings: [MappingProblem]
+    /// The functions that its expressions may call besides the standard ones.
+    package let functions: [Function]
+
+    /// Reads, checks and compiles a mapping file.
+    ///
+    /// - Parameters:
+    ///   - bytes: the file's text.
+    ///   - file: how messages name it, such as `Mappings/okta.json`.
+    /// - Throws: every problem at once.
+    package static func load(bytes: [UInt8], file: String) throws(MappingErrors) -> MappingFile {
+        try MappingReader.read(bytes: bytes, file: file)
+    }
+}
+
+/// How records are cut out of a decoded body.
+package struct FramingRule: Sendable {
+    package enum Format: String, Sendable, CaseIterable {
+        /// One JSON value, JSON lines, or values back to back; told by looking at the text.
+        case automatic = "auto"
+        /// Exactly one JSON value.
+        case json
+        /// One JSON value a line.
+        case lines
+        /// `application/x-www-form-urlencoded`: one record, an object of texts.
+        case form
+    }
+
+    package let format: Format
+    /// Evaluated on each top-level value: an array's elements or an object are the records; anything else means the
+    /// elements of the value, when it is an array, or the value itself.
+    package let records: PlacedExpression?
+}
+
+/// How one record becomes an event.
+package struct EventRule: Sendable {
+    /// Tried in order until one gives an id; none or no result means the hash of the record.
+    package let ids: [PlacedExpression]
+    /// The time that is part of the deduplication key.
+    package let time: PlacedExpression?
+    /// A record for which this is true is a probe: it is answered, and nothing is stored.
+    package let ignore: PlacedExpression?
+    /// The fields in the file's order.
+    package let fields: [FieldRule]
+
+    package func rule(forField name: String) -> PlacedExpression? {
+        fields.first { $0.field == name }?.expression
+    }
+}
+
+/// The expression of one field.
+package struct FieldRule: Sendable {
+    package let field: String
+    package let expression: PlacedExpression
+}
+
+/// A vendor's own schema, for logs that `/v1/log_stream` writes to.
+package struct VendorSchema: Sendable {
+    package let schema: EventSchema
+    /// Where the vendor's events stand in a body, for people; the framing decides.
+    package let jsonPath: String?
+    package let values: [FieldRule]
+}

@@ -1,0 +1,215 @@
+package import Cryptography
+package import JMESPath
+package import JSON
+package import Schema
+
+/// What expressions may read besides the record, for all records of one delivery.
+package struct RecordContext {
+    package var request = JSONValue.null
+    package var source = JSONValue.null
+    package var receivedAt = JSONValue.null
+    /// Whom the ids belong to; ids of different scopes are never the same.
+    package var scope: [UInt8] = []
+
+    package init() {}
+}
+
+/// Why a record could not become an event.
+package struct RecordFailure: Error, Equatable, Sendable {
+    /// In one sentence, without any of the record.
+    package let reason: String
+    /// `file:line:column` of the expression.
+    package let place: String
+}
+
+/// Turns records into events of a log.
+///
+/// Belongs to one thread, and its memory is used again for every record.
+package final class RecordMapper {
+    package enum Outcome {
+        /// An event was written; ``RecordMapper/key`` and ``RecordMapper/id`` are its own.
+        case event
+        /// A probe that is answered and not stored.
+        case ignored
+        case failed(RecordFailure)
+    }
+
+    package let evaluation = Evaluation()
+    /// The identity of the event that was written last.
+    package private(set) var key: DeduplicationKey
+    /// How many texts of the event that was written last were cut.
+    package private(set) var cutCount = 0
+    private let hasher = SHA256Hasher()
+    // The scope and the id, each behind its length in four bytes.
+    private var identity: [UInt8] = []
+    private var idStart = 0
+    private var writer = JSONWriter()
+    private let digest: UnsafeMutableRawBufferPointer
+
+    package init() {
+        digest = .allocate(byteCount: SHA256Hasher.byteCount, alignment: 8)
+        digest.initializeMemory(as: UInt8.self, repeating: 0)
+        key = DeduplicationKey(time: nil, digest: UnsafeRawBufferPointer(digest))
+    }
+
+    deinit { digest.deallocate() }
+
+    /// The id of the event that was written last, as text.
+    package var id: [UInt8] { Array(identity[idStart...]) }
+
+    /// Writes the event of a record, unless the record is a probe or cannot be mapped.
+    ///
+    /// - Parameters:
+    ///   - record: the record.
+    ///   - root: the decoded body that it came from.
+    ///   - bound: the mapping and the log's schema.
+    ///   - context: what the delivery's records share.
+    ///   - encoder: of the same schema. What a failed record wrote is forgotten.
+    package func map(
+        _ record: JSONValue,
+        root: JSONValue,
+        with bound: BoundMapping,
+        context: RecordContext,
+        to encoder: inout EventEncoder
+    ) -> Outcome {
+        prepare(root: root, bound, context)
+        do throws(RecordFailure) {
+            if let ignore = bound.ignore, try value(of: ignore, record).isTrue { return .ignored }
+            encoder.begin()
+            cutCount = 0
+            for program in bound.programs { try write(program, record, bound, &encoder) }
+            try identify(record, bound, scope: context.scope)
+        } catch {
+            return .failed(error)
+        }
+        encoder.finish()
+        return .event
+    }
+
+    func prepare(root: JSONValue, _ bound: BoundMapping, _ context: RecordContext) {
+        evaluation.reset(root: root)
+        if bound.readsRequest { evaluation.bind("request", to: context.request) }
+        if bound.readsSource { evaluation.bind("source", to: context.source) }
+        if bound.readsReceivedAt { evaluation.bind("received_at", to: context.receivedAt) }
+    }
+
+    @inline(__always)
+    func value(of expression: PlacedExpression, _ record: JSONValue) throws(RecordFailure) -> JSONValue {
+        do throws(JMESPathError) {
+            return try expression.evaluate(record, in: evaluation)
+        } catch {
+            throw RecordFailure(reason: error.message, place: expression.place)
+        }
+    }
+
+    // MARK: - Fields
+
+    @inline(__always)
+    private func write(
+        _ program: FieldProgram,
+        _ record: JSONValue,
+        _ bound: BoundMapping,
+        _ encoder: inout EventEncoder
+    ) throws(RecordFailure) {
+        let value = try self.value(of: program, record, bound)
+        let outcome: FieldOutcome
+        do throws(ConversionError) {
+            outcome = try program.write(value, to: &encoder)
+        } catch {
+            throw failure(program, "\(program.field.id): \(error.message)", bound)
+        }
+        switch outcome {
+        case .written: break
+        case .cut: cutCount += 1
+        case .absent:
+            if program.field.isRequired { throw failure(program, "the required field '\(program.field.id)' has no value", bound) }
+        }
+    }
+
+    /// The value of a field or of what it falls back to.
+    @inline(__always)
+    func value(
+        of program: FieldProgram,
+        _ record: JSONValue,
+        _ bound: BoundMapping
+    ) throws(RecordFailure) -> JSONValue {
+        if let expression = program.expression {
+            let value = try self.value(of: expression, record)
+            if !value.isAbsent { return value }
+        }
+        switch program.fallback {
+        case .none: return .null
+        case .other: return RecordMapper.other
+        case .action:
+            guard let action = bound.action else { return .null }
+            return try value(of: action, record)
+        }
+    }
+
+    private static let other = JSONValue.string("other")
+
+    @inline(never)
+    private func failure(_ program: FieldProgram, _ reason: String, _ bound: BoundMapping) -> RecordFailure {
+        RecordFailure(reason: reason, place: program.expression?.place ?? bound.mapping.file)
+    }
+
+    // MARK: - Identity
+
+    private func identify(_ record: JSONValue, _ bound: BoundMapping, scope: [UInt8]) throws(RecordFailure) {
+        identity.removeAll(keepingCapacity: true)
+        appendLength(scope.count)
+        identity.append(contentsOf: scope)
+        // The length is known once the id is there.
+        appendLength(0)
+        idStart = identity.count
+        for expression in bound.ids {
+            appendID(try value(of: expression, record))
+            if identity.count > idStart { break }
+        }
+        if identity.count == idStart { appendHash(of: record) }
+        setLength(identity.count - idStart, at: idStart - 4)
+        identity.withUnsafeBytes { hasher.update($0) }
+        hasher.finish(into: digest)
+        var seconds: Int64?
+        if let time = bound.time { seconds = VendorTime(try value(of: time, record))?.seconds }
+        key = DeduplicationKey(time: seconds, digest: UnsafeRawBufferPointer(digest))
+    }
+
+    /// Appends an id as text; nothing for what is no id.
+    private func appendID(_ value: JSONValue) {
+        switch value {
+        case .text(let text): identity.append(contentsOf: text.buffer)
+        case .string(let text): identity.append(contentsOf: text)
+        case .null: break
+        case .bool, .integer, .unsigned, .double, .object: appendCanonical(value)
+        case .node, .array:
+            // A composed id without one of its parts would be the same for different events.
+            var isWhole = value.count ?? 0 > 0
+            value.forEachElement { if $0.isAbsent { isWhole = false } }
+            if isWhole { appendCanonical(value) }
+        }
+    }
+
+    private func appendCanonical(_ value: JSONValue) {
+        writer.removeAll()
+        writer.append(canonical: value)
+        identity.append(contentsOf: writer.bytes)
+    }
+
+    private func appendHash(of record: JSONValue) {
+        writer.removeAll()
+        writer.append(canonical: record)
+        writer.bytes.withUnsafeBytes { hasher.update($0) }
+        hasher.finish(into: digest)
+        Hex.append(UnsafeRawBufferPointer(digest), to: &identity)
+    }
+
+    private func appendLength(_ count: Int) {
+        identity.append(contentsOf: repeatElement(0, count: 4))
+        setLength(count, at: identity.count - 4)
+    }
+
+    private func setLength(_ count: Int, at offset: Int) {
+        for byte in 0..<4 { identity[offset + byte] = UInt8(truncatingIfNeeded: count >> (24 - 8 * byte)) }
+    }
+}

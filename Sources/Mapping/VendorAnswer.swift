@@ -1,0 +1,98 @@
+/// An HTTP answer to a vendor.
+package struct VendorAnswer: Sendable {
+    package var status: Int
+    /// Names in lower case; `content-length` is not among them.
+    package var headers: [(name: String, value: String)] = []
+    package private(set) var body: [UInt8] = []
+
+    package init(status: Int) { self.status = status }
+
+    package init(status: Int, json: String) {
+        self.status = status
+        setBody(Array(json.utf8), contentType: "application/json")
+    }
+
+    package mutating func setBody(_ bytes: [UInt8], contentType: String) {
+        body = bytes
+        headers.removeAll { $0.name == "content-type" }
+        headers.append(("content-type", contentType))
+    }
+}
+
+/// What became of a delivery, as far as its vendor's answer depends on it.
+package enum AnswerOutcome: String, Sendable, CaseIterable {
+    case stored
+    case duplicate
+    /// Seen before with other content; the first stays.
+    case conflict
+    /// Only probes, nothing to store.
+    case ignored
+    /// A value that its source may not use.
+    case forbidden
+    /// Nothing could be stored, everything is kept in quarantine.
+    case quarantined
+    case unauthenticated
+    case unreadable
+    case tooLarge = "too_large"
+    /// The store, or a secret, cannot be reached.
+    case unavailable
+    case busy
+    case wrongMethod = "wrong_method"
+    /// A content coding or framing that the gateway does not read.
+    case unsupported
+}
+
+/// A vendor's answers, one for each outcome.
+package struct AnswerTable: Sendable {
+    // As long as `AnswerOutcome.allCases`, in its order.
+    private var answers: [VendorAnswer]
+
+    /// The answers of a mapping that names none.
+    package static let standard = AnswerTable(answers: AnswerOutcome.allCases.map(standardAnswer))
+
+    /// The same 401 for a wrong secret, an unknown source and whatever else, so that nobody learns which it was.
+    package static let unauthenticated = standardAnswer(to: .unauthenticated)
+
+    package subscript(outcome: AnswerOutcome) -> VendorAnswer {
+        get { answers[AnswerTable.index(of: outcome)] }
+        set { answers[AnswerTable.index(of: outcome)] = newValue }
+    }
+
+    private static func index(of outcome: AnswerOutcome) -> Int {
+        switch outcome {
+        case .stored: 0
+        case .duplicate: 1
+        case .conflict: 2
+        case .ignored: 3
+        case .forbidden: 4
+        case .quarantined: 5
+        case .unauthenticated: 6
+        case .unreadable: 7
+        case .tooLarge: 8
+        case .unavailable: 9
+        case .busy: 10
+        case .wrongMethod: 11
+        case .unsupported: 12
+        }
+    }
+
+    private static func standardAnswer(to outcome: AnswerOutcome) -> VendorAnswer {
+        switch outcome {
+        case .stored, .duplicate, .conflict, .ignored, .quarantined: return VendorAnswer(status: 200, json: "{\"status\":\"ok\"}")
+        // Without a body: the house puts the API's error there, which names the field.
+        case .forbidden: return VendorAnswer(status: 403)
+        case .unauthenticated: return VendorAnswer(status: 401, json: "{\"status\":\"unauthenticated\"}")
+        case .unreadable: return VendorAnswer(status: 400, json: "{\"status\":\"unreadable\"}")
+        case .tooLarge: return VendorAnswer(status: 413, json: "{\"status\":\"too large\"}")
+        case .unsupported: return VendorAnswer(status: 415, json: "{\"status\":\"unsupported\"}")
+        case .unavailable, .busy:
+            var answer = VendorAnswer(status: 503, json: "{\"status\":\"try again later\"}")
+            answer.headers.append(("retry-after", "5"))
+            return answer
+        case .wrongMethod:
+            var answer = VendorAnswer(status: 405, json: "{\"status\":\"wrong method\"}")
+            answer.headers.append(("allow", "POST, PUT"))
+            return answer
+        }
+    }
+}

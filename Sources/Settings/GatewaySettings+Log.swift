@@ -1,0 +1,160 @@
+internal import JSON
+package import Schema
+
+extension GatewaySettings {
+    /// One log: what the API calls a configuration.
+    package struct Log: Sendable {
+        package enum Signing: String, Sendable, CaseIterable {
+            /// Only what clients sign themselves.
+            case none
+            /// The gateway signs every event.
+            case service
+        }
+
+        /// When the open buffer is closed and its root published.
+        package struct Publish: Sendable {
+            package let interval: Duration
+            /// Events in the buffer that close it before the time.
+            package let events: Int
+        }
+
+        package let name: String
+        package let schema: EventSchema
+        /// The built-in schema's name; nil for fields of the file's own.
+        package let schemaName: String?
+        package let publish: Publish
+        package let signing: Signing
+        /// How long events are kept; nil for ever.
+        package let retention: Duration?
+
+        init?(_ section: Section<LogKey>, name: String?, schema: (schema: EventSchema, name: String?)?) {
+            let publish = section.section(.publish, PublishKey.self)
+            self.publish = Publish(
+                interval: publish.duration(.interval, .seconds(1)...(.seconds(31 * 86_400))) ?? .seconds(3_600),
+                events: publish.integer(.events, 1...16_777_216) ?? 65_536)
+            signing = section.choice(.signing, of: Signing.self) ?? .none
+            retention = section.duration(.retention, .seconds(3_600)...(.seconds(36_500 * 86_400)))
+            guard let name, let schema else { return nil }
+            self.name = name
+            self.schema = schema.schema
+            schemaName = schema.name
+        }
+    }
+}
+
+/// The logs of a file, and what is known of those with problems, so that one mistake is not told twice.
+struct WrittenLogs {
+    let logs: [GatewaySettings.Log]
+    /// The names of all logs, those with problems included.
+    let names: [String]
+
+    init(_ root: Section<RootKey>, schemas: [String: EventSchema]) {
+        let sections = root.sections(.logs, LogKey.self)
+        guard !sections.isEmpty else {
+            let none = Section<LogKey>(nil, path: "logs", in: root.validation)
+            logs = [.init(none, name: "default", schema: (.standard, "standard"))].compactMap { $0 }
+            names = ["default"]
+            return
+        }
+        var unique = UniqueNames(kind: "log")
+        var logs: [GatewaySettings.Log] = []
+        var names: [String] = []
+        for section in sections {
+            let name = section.name(.name)
+            if let name {
+                unique.insert(name, in: root.validation)
+                if !names.contains(name.value) { names.append(name.value) }
+            }
+            let schema = section.schema(.schema, builtIn: schemas)
+            if let log = GatewaySettings.Log(section, name: name?.value, schema: schema) { logs.append(log) }
+        }
+        self.logs = logs
+        self.names = names
+    }
+
+    /// The schema of a log; nil when it is unknown or has a problem.
+    func schema(of name: String) -> EventSchema? { logs.first { $0.name == name }?.schema }
+}
+
+extension Section where Key == LogKey {
+    /// The schema that a key names or lists; the standard one when absent, nil after a problem.
+    fileprivate func schema(_ key: Key, builtIn: [String: EventSchema]) -> (schema: EventSchema, name: String?)? {
+        guard let json = self[key] else { return (.standard, "standard") }
+        switch json.kind {
+        case .string(let name):
+            if let schema = builtIn[name] { return (schema, name) }
+            let hint = Validation.hint(for: name, among: builtIn.keys.sorted())
+            return refuse(json, "there is no schema '\(name)'\(hint)")
+        case .object:
+            let section = section(key, SchemaKey.self)
+            guard section.requires(.fields) else { return nil }
+            return section.eventSchema(json).map { ($0, nil) }
+        case .null, .bool, .integer, .double, .array:
+            return refuse(json, name(of: key), "a schema's name or an object with 'fields'")
+        }
+    }
+}
+
+extension Section where Key == SchemaKey {
+    fileprivate func eventSchema(_ json: LocatedJSON) -> EventSchema? {
+        let vendor = self[.vendorID] == nil ? nil : name(.vendorID)
+        let sections = sections(.fields, FieldKey.self)
+        if sections.isEmpty, self[.fields]?.elements != nil {
+            return refuse(json, "\(name(of: .fields)) must list at least one field")
+        }
+        var unique = UniqueNames(kind: "field")
+        let fields = sections.compactMap { $0.field(&unique) }
+        // Duplicates would stop the schema's own initialiser.
+        guard fields.count == sections.count, Set(fields.map(\.id)).count == fields.count, !fields.isEmpty else {
+            return nil
+        }
+        return EventSchema(fields: fields, vendorID: vendor?.value)
+    }
+}
+
+extension Section where Key == FieldKey {
+    fileprivate func field(_ unique: inout UniqueNames) -> Field? {
+        let id = requires(.id) ? text(.id) : nil
+        if let id {
+            unique.insert(id, in: validation)
+            if id.value == "received_at" {
+                validation.problem("'received_at' is the gateway's own; choose another id", at: id.place)
+            } else if !Field.isValid(id: id.value) {
+                validation.problem(
+                    "the field's id '\(id.value)' must be 1 to 32 of a-z, 0-9 and '_', the first a letter", at: id.place)
+            }
+        }
+        let kind = requires(.type) ? choice(.type, of: Field.Kind.self) : nil
+        let size = integer(.size, 1...1_048_576)
+        if let kind, !kind.isText, kind != .datetime, let json = self[.size] {
+            validation.problem(
+                "\(name(of: .size)) is for text only; remove it from the \(kind.rawValue) field",
+                at: validation.place(json.position))
+        }
+        let isRequired = bool(.required) ?? false
+        let name = text(.name, longest: 64)
+        let description = text(.description, longest: 255)
+        guard let id, let kind else { return nil }
+        return Field(
+            id: id.value, kind: kind, size: size, isRequired: isRequired, name: name, description: description)
+    }
+
+    private func text(_ key: Key, longest: Int) -> String? {
+        guard let text = text(key) else { return nil }
+        if text.value.unicodeScalars.count > longest {
+            validation.problem("\(name(of: key)) must be at most \(longest) characters", at: text.place)
+        }
+        return text.value
+    }
+}
+
+extension Field {
+    /// Whether an id may be a field's (audit API contract, section 2.2).
+    fileprivate static func isValid(id: String) -> Bool {
+        guard (1...32).contains(id.utf8.count), let first = id.utf8.first else { return false }
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return letters.contains(first)
+            && id.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_") }
+    }
+}

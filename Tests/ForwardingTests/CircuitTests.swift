@@ -1,0 +1,95 @@
+import Testing
+
+@testable import Forwarding
+
+@Suite struct `A retry policy` {
+    @Test(arguments: [(1, 0.2), (2, 0.4), (3, 0.8), (8, 15), (9, 15), (1_000_000, 15)])
+    func `doubles up to its cap`(failures: Int, seconds: Double) {
+        let policy = RetryPolicy(base: .milliseconds(200), cap: .seconds(15))
+        #expect(policy.delay(after: failures, chance: 1) == .seconds(seconds))
+        #expect(policy.delay(after: failures, chance: 0) == .zero)
+    }
+
+    @Test func `leaves its floor alone`() {
+        let policy = RetryPolicy(base: .seconds(1), cap: .seconds(60), floor: 0.5)
+        #expect(policy.delay(after: 4, chance: 0) == .seconds(4))
+        #expect(policy.delay(after: 4, chance: 1) == .seconds(8))
+    }
+}
+
+@Suite struct `A circuit` {
+    let start = ContinuousClock.now
+    var circuit = Circuit(
+        retry: RetryPolicy(base: .seconds(1), cap: .seconds(8)),
+        pause: RetryPolicy(base: .seconds(2), cap: .seconds(60), floor: 0.5))
+
+    @Test func `lets everything through while all is well`() {
+        #expect(circuit.permission(at: start) == .free)
+    }
+
+    @Test mutating func `opens with a failure and lets one request try`() {
+        let isNew = circuit.failed(.failing, at: start, wasTrial: false, chance: 1)
+        #expect(isNew)
+        #expect(circuit.permission(at: start) == .wait(until: start + .seconds(1)))
+        #expect(circuit.permission(at: start + .seconds(1)) == .trial)
+        circuit.beginTrial()
+        #expect(circuit.permission(at: start + .seconds(1)) == .wait(until: nil))
+    }
+
+    @Test mutating func `counts requests that were on their way as one failure`() {
+        for _ in 0..<4 { _ = circuit.failed(.failing, at: start, wasTrial: false, chance: 1) }
+        #expect(circuit.failures == 1)
+    }
+
+    @Test mutating func `waits longer after each failed trial and closes after a good one`() {
+        var now = start
+        _ = circuit.failed(.failing, at: now, wasTrial: false, chance: 1)
+        for seconds in [2, 4, 8, 8] {
+            now = now + .seconds(10)
+            circuit.beginTrial()
+            let isNew = circuit.failed(.failing, at: now, wasTrial: true, chance: 1)
+            #expect(!isNew)
+            #expect(circuit.permission(at: now) == .wait(until: now + .seconds(seconds)))
+        }
+        circuit.beginTrial()
+        let hadTrouble = circuit.answered()
+        #expect(hadTrouble)
+        #expect(circuit.permission(at: now) == .free)
+        let isFirst = circuit.answered()
+        #expect(!isFirst)
+    }
+
+    @Test mutating func `keeps away as long as the sink asked, whatever other requests say`() {
+        _ = circuit.failed(.failing, at: start, retryAfter: .seconds(30), wasTrial: false, chance: 0)
+        _ = circuit.answered()
+        #expect(circuit.permission(at: start + .seconds(29)) == .wait(until: start + .seconds(30)))
+        #expect(circuit.permission(at: start + .seconds(30)) == .free)
+    }
+
+    @Test mutating func `keeps away an hour at most`() {
+        _ = circuit.failed(.failing, at: start, retryAfter: .seconds(1_000_000_000), wasTrial: false, chance: 0)
+        #expect(circuit.permission(at: start) == .wait(until: start + .seconds(3600)))
+    }
+
+    @Test mutating func `pauses with growing gaps when our token is refused`() {
+        let isNew = circuit.failed(.refusing, at: start, wasTrial: false, chance: 1)
+        #expect(isNew)
+        #expect(circuit.trouble == .refusing)
+        var now = start
+        for seconds in [4, 8, 16, 32, 60, 60] {
+            now = now + .seconds(100)
+            #expect(circuit.permission(at: now) == .trial)
+            circuit.beginTrial()
+            let isNew = circuit.failed(.refusing, at: now, wasTrial: true, chance: 1)
+            #expect(!isNew)
+            #expect(circuit.permission(at: now) == .wait(until: now + .seconds(seconds)))
+        }
+    }
+
+    @Test mutating func `tries again when a trial said nothing`() {
+        _ = circuit.failed(.failing, at: start, wasTrial: false, chance: 0)
+        circuit.beginTrial()
+        circuit.endTrial(wasTrial: true)
+        #expect(circuit.permission(at: start) == .trial)
+    }
+}

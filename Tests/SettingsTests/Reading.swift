@@ -1,0 +1,33 @@
+import Foundation
+import Schema
+
+@testable import Settings
+
+/// Reads a configuration's text as if it stood in `/etc/gateway/gateway.json`.
+func settings(
+    _ text: String,
+    environment: [String: String] = [:],
+    schemas: [String: EventSchema] = [:],
+    directory: String = "/etc/gateway"
+) throws(SettingsError) -> GatewaySettings {
+    try GatewaySettings.parse(
+        Array(text.utf8), file: "gateway.json", directory: directory, environment: environment, schemas: schemas)
+}
+
+/// What is wrong with a configuration's text, one line a problem.
+func problems(_ text: String, environment: [String: String] = [:], directory: String = "/etc/gateway") -> [String] {
+    do throws(SettingsError) {
+        _ = try settings(text, environment: environment, directory: directory)
+        return []
+    } catch {
+        return error.problems.map(\.description)
+    }
+}
+
+/// A fresh folder that goes when the closure is done.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("settings-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try body(url.path)
+}
