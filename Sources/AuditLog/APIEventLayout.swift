@@ -88,7 +88,7 @@ final class EventLayout {
             report(.aboveMaxLength, index, "cannot have more than \(rule.maximumLength) characters", place, &problems)
             return false
         }
-        if rule.kind == .datetime {
+        if case .datetime = rule.kind {
             guard Timestamp.isDateTime(text.rawBuffer) else {
                 report(.badFormatDateTime, index, "must be a date-time such as 2024-05-06T07:08:09.123Z", place, &problems)
                 return false

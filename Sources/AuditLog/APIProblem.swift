@@ -103,6 +103,12 @@ struct APIProblemList {
     func throwIfAny() throws(APIRefusal) {
         if let refusal = APIRefusal(problems) { throw refusal }
     }
+
+    /// Refuses the request; called only when a problem is known.
+    func refuse() throws(APIRefusal) -> Never {
+        guard let refusal = APIRefusal(problems) else { preconditionFailure("a request was refused without a problem") }
+        throw refusal
+    }
 }
 
 /// JSON pointers (RFC 6901) to the members of a request.

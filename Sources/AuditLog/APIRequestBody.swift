@@ -19,19 +19,51 @@ package final class APIRequestBody {
     /// The request's `config_id`; nil when it is absent or malformed, which the reading of the call then reports.
     package var configurationID: String? { object.flatMap(APIConfigurationID.read) }
 
-    /// Sorts the body's members into a table of the names that the call knows.
-    func read(into table: APIMemberTable, problems: inout APIProblemList) {
-        if let object { table.read(object, at: .body, problems: &problems) } else { table.clear() }
+    /// Sorts the body's members by the names that a call knows.
+    func members<Name>(_ names: Name.Type, problems: inout APIProblemList) -> APIMembers<Name> {
+        let table = APIMemberTable(Name.allCases.map(\.rawValue))
+        if let object { table.read(object, at: .body, problems: &problems) }
+        return APIMembers(table)
+    }
+}
+
+/// The members of a request body, by the names that a call knows.
+///
+/// Each reading function gives nil, or the default, for a member that is absent, null or a problem.
+struct APIMembers<Name: CaseIterable & Equatable & RawRepresentable<String>> where Name.AllCases == [Name] {
+    private let table: APIMemberTable
+
+    fileprivate init(_ table: APIMemberTable) { self.table = table }
+
+    subscript(name: Name) -> JSONValue? { table[position(name)] }
+
+    /// A text of at most so many Unicode scalars.
+    func text(_ name: Name, maximumLength: Int = .max, problems: inout APIProblemList) -> JSONText? {
+        table.text(position(name), maximumLength: maximumLength, problems: &problems)
+    }
+
+    func bool(_ name: Name, default standard: Bool, problems: inout APIProblemList) -> Bool {
+        table.bool(position(name), default: standard, problems: &problems)
+    }
+
+    /// A whole number of 64 bits.
+    func integer(_ name: Name, problems: inout APIProblemList) -> Int? {
+        table.integer(position(name), problems: &problems)
+    }
+
+    /// Reports a `config_id` that is none.
+    func checkConfigurationID(_ name: Name, problems: inout APIProblemList) {
+        APIConfigurationID.check(position(name), in: table, problems: &problems)
+    }
+
+    private func position(_ name: Name) -> Int {
+        // A table has every name of its call.
+        Name.allCases.firstIndex(of: name) ?? table.count
     }
 }
 
 /// The `config_id` that may be a member of every request body (audit API contract, section 1.5).
 enum APIConfigurationID {
-    static let name = "config_id"
-
-    /// Whether the text matches `^pci_[a-z2-7]{32}$`.
-    static func isValid(_ text: JSONText) -> Bool { isIdentifier(text, prefix: "pci_") }
-
     static func read(_ object: JSONNode) -> String? {
         guard case .text(let text)? = object["config_id"], isValid(text) else { return nil }
         return text.string
@@ -43,11 +75,10 @@ enum APIConfigurationID {
         problems.add(.doesNotMatchPattern, at: "/config_id", "'config_id' must match ^pci_[a-z2-7]{32}$")
     }
 
-    private static func isIdentifier(_ text: JSONText, prefix: StaticString) -> Bool {
-        let start = prefix.utf8CodeUnitCount
-        guard text.count == start + 32 else { return false }
-        for index in 0..<start where text.start[index] != prefix.utf8Start[index] { return false }
-        return text.buffer[start...].allSatisfy { byte in
+    /// Whether the text matches `^pci_[a-z2-7]{32}$`.
+    private static func isValid(_ text: JSONText) -> Bool {
+        guard text.count == 36, text.buffer.starts(with: "pci_".utf8) else { return false }
+        return text.buffer[4...].allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "2")...UInt8(ascii: "7"): true
             default: false

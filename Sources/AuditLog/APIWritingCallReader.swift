@@ -25,9 +25,14 @@ package final class WritingCallReader {
     private static let maximumLayouts = 16
 
     private let document = JSONDocument()
+    /// Positions in ``single``; the first three are also those in ``entry``.
+    private enum Single { static let event = 0, signature = 1, publicKey = 2, isVerbose = 3, root = 4, configuration = 5 }
+    /// Positions in ``bulk``.
+    private enum Bulk { static let events = 0, isVerbose = 1, configuration = 2 }
+
     private let single = APIMemberTable(["event", "signature", "public_key", "verbose", "prev_root", "config_id"])
-    private let bulk = APIMemberTable(["events", "verbose", "config_id"])
     private let entry = APIMemberTable(["event", "signature", "public_key"])
+    private let bulk = APIMemberTable(["events", "verbose", "config_id"])
     private var layouts: [EventLayout] = []
     private var object: JSONNode?
     private var publicKeys = PublicKeyCanonicalizer()
@@ -52,10 +57,10 @@ package final class WritingCallReader {
         let layout = layout(of: schema)
         var signatures: [ClientSignature] = []
         if let signature = signature(in: single, at: .body, problems: &problems) { signatures.append(signature) }
-        let isVerbose = single.bool(3, default: false, problems: &problems)
+        let isVerbose = single.bool(Single.isVerbose, default: false, problems: &problems)
         let previousRoot = readPreviousRoot(problems: &problems)
-        APIConfigurationID.check(5, in: single, problems: &problems)
-        layout.read(single[0], inEntry: nil, problems: &problems)
+        APIConfigurationID.check(Single.configuration, in: single, problems: &problems)
+        layout.read(single[Single.event], inEntry: nil, problems: &problems)
         let events = layout.encoder.take()
         try problems.throwIfAny()
         return WritingCall(events: events, signatures: signatures, isVerbose: isVerbose, previousRoot: previousRoot)
@@ -65,37 +70,47 @@ package final class WritingCallReader {
     package func readBulk(schema: EventSchema, maximumEvents: Int = 1000) throws(APIRefusal) -> WritingCall {
         var problems = APIProblemList()
         if let object { bulk.read(object, at: .body, problems: &problems) } else { bulk.clear() }
-        let isVerbose = bulk.bool(1, default: false, problems: &problems)
-        APIConfigurationID.check(2, in: bulk, problems: &problems)
-        guard let array = eventsArray(maximumEvents: maximumEvents, problems: &problems) else {
-            throw APIRefusal(problems.problems) ?? APIRefusal(Self.missing("events", at: .body))
-        }
+        let isVerbose = bulk.bool(Bulk.isVerbose, default: false, problems: &problems)
+        APIConfigurationID.check(Bulk.configuration, in: bulk, problems: &problems)
+        let array = eventsArray(maximumEvents: maximumEvents, problems: &problems)
+        guard let array else { try problems.refuse() }
         let layout = layout(of: schema)
+        let signatures = readEntries(array, layout: layout, problems: &problems)
+        let events = layout.encoder.take()
+        try problems.throwIfAny()
+        return WritingCall(events: events, signatures: signatures, isVerbose: isVerbose, previousRoot: nil)
+    }
+
+    /// Appends the events of `/events` to the layout's encoder and returns their signatures.
+    private func readEntries(
+        _ array: JSONNode,
+        layout: EventLayout,
+        problems: inout APIProblemList
+    ) -> [ClientSignature] {
+        let unsigned = ClientSignature(signature: nil, publicKey: nil)
         var signatures: [ClientSignature] = []
         var index = 0
         for element in array.elements {
-            defer { index += 1 }
             if problems.isFull { break }
+            defer { index += 1 }
             guard element.isObject else {
                 problems.add(.invalidObject, at: "/events/\(index)", "each of 'events' must be an object")
                 continue
             }
             entry.read(element, at: .entry(index), problems: &problems)
             if let signature = signature(in: entry, at: .entry(index), problems: &problems) {
-                while signatures.count < index { signatures.append(ClientSignature(signature: nil, publicKey: nil)) }
+                while signatures.count < index { signatures.append(unsigned) }
                 signatures.append(signature)
             } else if !signatures.isEmpty {
-                signatures.append(ClientSignature(signature: nil, publicKey: nil))
+                signatures.append(unsigned)
             }
-            layout.read(entry[0], inEntry: index, problems: &problems)
+            layout.read(entry[Single.event], inEntry: index, problems: &problems)
         }
-        let events = layout.encoder.take()
-        try problems.throwIfAny()
-        return WritingCall(events: events, signatures: signatures, isVerbose: isVerbose, previousRoot: nil)
+        return signatures
     }
 
     private func eventsArray(maximumEvents: Int, problems: inout APIProblemList) -> JSONNode? {
-        guard let value = bulk[0] else {
+        guard let value = bulk[Bulk.events] else {
             problems.add(.fieldRequired, at: "/events", "'events' is required")
             return nil
         }
@@ -115,22 +130,22 @@ package final class WritingCallReader {
         return array
     }
 
-    /// Reads the second and third member of a table whose object may be signed.
+    /// The signature of an object that may be signed: the body of `/v1/log`, an entry of the others.
     private func signature(
         in table: APIMemberTable,
         at place: APIPlace,
         problems: inout APIProblemList
     ) -> ClientSignature? {
         let limit = WritingCallReader.maximumSignatureLength
-        let signature = table.text(1, maximumLength: limit, at: place, problems: &problems)
-        let publicKey = table.text(2, maximumLength: limit, at: place, problems: &problems)
+        let signature = table.text(Single.signature, maximumLength: limit, at: place, problems: &problems)
+        let publicKey = table.text(Single.publicKey, maximumLength: limit, at: place, problems: &problems)
         guard signature != nil || publicKey != nil else { return nil }
         return ClientSignature(
             signature: signature?.bytes, publicKey: publicKey.map { publicKeys.canonical($0.rawBuffer) })
     }
 
     private func readPreviousRoot(problems: inout APIProblemList) -> String? {
-        guard let text = single.text(4, problems: &problems) else { return nil }
+        guard let text = single.text(Single.root, problems: &problems) else { return nil }
         // The contract's pattern `^[a-z0-9]{64}` has no end, so what follows the 64 characters is let through.
         let isRoot =
             text.count >= 64
@@ -152,10 +167,6 @@ package final class WritingCallReader {
         if layouts.count >= WritingCallReader.maximumLayouts { layouts.removeFirst() }
         layouts.append(layout)
         return layout
-    }
-
-    fileprivate static func missing(_ name: String, at place: APIPlace) -> APIProblem {
-        APIProblem(.fieldRequired, at: place.pointer(to: name), "'\(name)' is required")
     }
 }
 

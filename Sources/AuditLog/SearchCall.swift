@@ -32,12 +32,21 @@ package struct SearchCall: Equatable, Sendable {
     package let returnsContext: Bool
     package let verifiesSignatures: Bool
 
-    private enum Member: Int, CaseIterable {
-        case query, start, end, order, order_by, limit, max_results, search_restriction, verbose, return_context
-        case verify_signature, config_id
+    private enum Member: String, CaseIterable {
+        case query, start, end, order, limit, verbose
+        case orderBy = "order_by"
+        case maximumResults = "max_results"
+        case restriction = "search_restriction"
+        case returnContext = "return_context"
+        case verifySignature = "verify_signature"
+        case configurationID = "config_id"
         // Historic, accepted and ignored.
-        case include_membership_proof, include_hash, include_root
+        case includeMembershipProof = "include_membership_proof"
+        case includeHash = "include_hash"
+        case includeRoot = "include_root"
     }
+
+    private typealias Members = APIMembers<Member>
 
     /// Reads a parsed body.
     ///
@@ -47,8 +56,7 @@ package struct SearchCall: Equatable, Sendable {
     ///   - now: microseconds since 1970; durations count back from it.
     package init(_ body: APIRequestBody, schema: EventSchema, now: Int64) throws(APIRefusal) {
         var problems = APIProblemList()
-        let members = APIMemberTable(Member.allCases.map { "\($0)" })
-        body.read(into: members, problems: &problems)
+        let members = body.members(Member.self, problems: &problems)
         query = SearchCall.query(members, schema: schema, problems: &problems)
         let start = SearchCall.time(.start, members, now: now, problems: &problems) ?? now - SearchCall.defaultRange
         let end = SearchCall.time(.end, members, now: now, problems: &problems) ?? now
@@ -56,25 +64,25 @@ package struct SearchCall: Equatable, Sendable {
         receivedAt = start <= last ? start...last : nil
         isDescending = SearchCall.isDescending(members, problems: &problems)
         order = SearchCall.order(members, schema: schema, problems: &problems)
-        limit = SearchCall.limit(Member.limit.rawValue, in: members, problems: &problems)
+        limit = SearchCall.limit(members.integer(.limit, problems: &problems), problems: &problems)
         maximumResults = SearchCall.maximumResults(members, problems: &problems)
         restriction =
             SearchRestriction.read(
-                members[Member.search_restriction.rawValue], named: "search_restriction", schema: schema,
+                members[.restriction], named: "search_restriction", schema: schema,
                 problems: &problems) ?? .none
-        isVerbose = members.bool(Member.verbose.rawValue, default: true, problems: &problems)
-        returnsContext = members.bool(Member.return_context.rawValue, default: false, problems: &problems)
-        verifiesSignatures = members.bool(Member.verify_signature.rawValue, default: false, problems: &problems)
-        APIConfigurationID.check(Member.config_id.rawValue, in: members, problems: &problems)
+        isVerbose = members.bool(.verbose, default: true, problems: &problems)
+        returnsContext = members.bool(.returnContext, default: false, problems: &problems)
+        verifiesSignatures = members.bool(.verifySignature, default: false, problems: &problems)
+        members.checkConfigurationID(.configurationID, problems: &problems)
         try problems.throwIfAny()
     }
 
     private static func query(
-        _ members: APIMemberTable,
+        _ members: Members,
         schema: EventSchema,
         problems: inout APIProblemList
     ) -> SearchQuery {
-        guard let text = members.text(Member.query.rawValue, problems: &problems) else { return .everything }
+        guard let text = members.text(.query, problems: &problems) else { return .everything }
         do throws(APIRefusal) {
             return try SearchQuery(text.string, schema: schema)
         } catch {
@@ -85,23 +93,23 @@ package struct SearchCall: Equatable, Sendable {
 
     private static func time(
         _ member: Member,
-        _ members: APIMemberTable,
+        _ members: Members,
         now: Int64,
         problems: inout APIProblemList
     ) -> Int64? {
-        let text = members.text(member.rawValue, maximumLength: SearchTime.maximumLength, problems: &problems)
+        let text = members.text(member, maximumLength: SearchTime.maximumLength, problems: &problems)
         guard let text else { return nil }
         guard let time = SearchTime.parse(text.rawBuffer, now: now) else {
             problems.add(
-                .badFormatDateTime, at: "/\(member)",
-                "'\(member)' must be a time such as 2024-05-06T07:08:09Z or a duration such as 14d")
+                .badFormatDateTime, at: "/\(member.rawValue)",
+                "'\(member.rawValue)' must be a time such as 2024-05-06T07:08:09Z or a duration such as 14d")
             return nil
         }
         return time
     }
 
-    private static func isDescending(_ members: APIMemberTable, problems: inout APIProblemList) -> Bool {
-        guard let text = members.text(Member.order.rawValue, problems: &problems) else { return true }
+    private static func isDescending(_ members: Members, problems: inout APIProblemList) -> Bool {
+        guard let text = members.text(.order, problems: &problems) else { return true }
         switch text.string {
         case "asc": return false
         case "desc": return true
@@ -112,11 +120,11 @@ package struct SearchCall: Equatable, Sendable {
     }
 
     private static func order(
-        _ members: APIMemberTable,
+        _ members: Members,
         schema: EventSchema,
         problems: inout APIProblemList
     ) -> Order {
-        guard let text = members.text(Member.order_by.rawValue, problems: &problems) else { return .receivedAt }
+        guard let text = members.text(.orderBy, problems: &problems) else { return .receivedAt }
         let name = text.string
         if name == receivedAtName { return .receivedAt }
         guard let index = schema.index(of: name), schema.fields[index].kind != .stringUnindexed else {
@@ -126,8 +134,8 @@ package struct SearchCall: Equatable, Sendable {
         return .field(index)
     }
 
-    private static func maximumResults(_ members: APIMemberTable, problems: inout APIProblemList) -> Int {
-        guard let count = members.integer(Member.max_results.rawValue, problems: &problems) else { return maximumResults }
+    private static func maximumResults(_ members: Members, problems: inout APIProblemList) -> Int {
+        guard let count = members.integer(.maximumResults, problems: &problems) else { return maximumResults }
         guard (1...maximumResults).contains(count) else {
             problems.add(
                 .notWithinRange, at: "/max_results", "'max_results' must be between 1 and \(maximumResults)")
@@ -137,8 +145,8 @@ package struct SearchCall: Equatable, Sendable {
     }
 
     /// A page's size: at least 1; more than a search can find is as good as all of it.
-    static func limit(_ index: Int, in members: APIMemberTable, problems: inout APIProblemList) -> Int {
-        guard let limit = members.integer(index, problems: &problems) else { return defaultLimit }
+    static func limit(_ limit: Int?, problems: inout APIProblemList) -> Int {
+        guard let limit else { return defaultLimit }
         guard limit >= 1 else {
             problems.add(.isTooSmall, at: "/limit", "'limit' must be at least 1")
             return defaultLimit

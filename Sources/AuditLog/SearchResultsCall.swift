@@ -12,26 +12,32 @@ package struct ResultsCall: Equatable, Sendable {
     package let returnsContext: Bool
     package let verifiesSignatures: Bool
 
-    private enum Member: Int, CaseIterable {
-        case id, limit, offset, assert_search_restriction, return_context, verify_signature, config_id
+    private enum Member: String, CaseIterable {
+        case id, limit, offset
+        case assertedRestriction = "assert_search_restriction"
+        case returnContext = "return_context"
+        case verifySignature = "verify_signature"
+        case configurationID = "config_id"
         // Viewers send these, accepted and ignored.
-        case max_results, include_membership_proof, include_hash, include_root
+        case maximumResults = "max_results"
+        case includeMembershipProof = "include_membership_proof"
+        case includeHash = "include_hash"
+        case includeRoot = "include_root"
     }
 
     package init(_ body: APIRequestBody) throws(APIRefusal) {
         var problems = APIProblemList()
-        let members = APIMemberTable(Member.allCases.map { "\($0)" })
-        body.read(into: members, problems: &problems)
-        if members[Member.id.rawValue] == nil { problems.add(.fieldRequired, at: "/id", "'id' is required") }
-        id = members.text(Member.id.rawValue, problems: &problems)?.string ?? ""
-        limit = SearchCall.limit(Member.limit.rawValue, in: members, problems: &problems)
-        offset = members.integer(Member.offset.rawValue, problems: &problems) ?? 0
+        let members = body.members(Member.self, problems: &problems)
+        if members[.id] == nil { problems.add(.fieldRequired, at: "/id", "'id' is required") }
+        id = members.text(.id, problems: &problems)?.string ?? ""
+        limit = SearchCall.limit(members.integer(.limit, problems: &problems), problems: &problems)
+        offset = members.integer(.offset, problems: &problems) ?? 0
         assertedRestriction = SearchRestriction.read(
-            members[Member.assert_search_restriction.rawValue], named: "assert_search_restriction", schema: nil,
+            members[.assertedRestriction], named: "assert_search_restriction", schema: nil,
             problems: &problems)
-        returnsContext = members.bool(Member.return_context.rawValue, default: false, problems: &problems)
-        verifiesSignatures = members.bool(Member.verify_signature.rawValue, default: false, problems: &problems)
-        APIConfigurationID.check(Member.config_id.rawValue, in: members, problems: &problems)
+        returnsContext = members.bool(.returnContext, default: false, problems: &problems)
+        verifiesSignatures = members.bool(.verifySignature, default: false, problems: &problems)
+        members.checkConfigurationID(.configurationID, problems: &problems)
         try problems.throwIfAny()
     }
 

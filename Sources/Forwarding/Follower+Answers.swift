@@ -97,7 +97,8 @@ extension Follower {
     private func answered() {
         refusedTokens = 0
         status.lastError = nil
-        guard circuit.answered() else { return }
+        guard circuit.answered(), isTroubleLogged else { return }
+        isTroubleLogged = false
         logger.info("the sink takes requests again")
     }
 
@@ -120,8 +121,11 @@ extension Follower {
         guard isNew else { return }
         switch trouble {
         case .failing:
+            guard failureGate.opens(at: now) else { return }
+            isTroubleLogged = true
             logger.warning("the sink does not take events; trying again", metadata: ["cause": "\(reason)"])
         case .refusing:
+            isTroubleLogged = true
             logger.error(
                 "the sink refuses our token or settings; paused, trying again by itself",
                 metadata: ["cause": "\(reason)", "answer": "\(answer.excerpt)"])

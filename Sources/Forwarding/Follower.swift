@@ -37,6 +37,9 @@ final class Follower {
     var polling: [Batch] = []
     var status: SinkStatus
     var isStopping = false
+    private var letterGate = LogGate()
+    var failureGate = LogGate()
+    var isTroubleLogged = false
 
     /// Which of the tokens is used, and how many were refused since one was taken.
     var token = 0
@@ -255,7 +258,7 @@ final class Follower {
         log.addDeadLetters(letters, then: move)
         status.deadLetters += letters.count
         metrics.buried(letters.count)
-        guard let first = letters.first else { return }
+        guard let first = letters.first, letterGate.opens(at: .now) else { return }
         logger.error(
             "events became dead letters",
             metadata: [
@@ -269,6 +272,7 @@ final class Follower {
         for transfer in busy { _ = take(back: transfer) }
         idle = []
         if let cursor = state?.cursor, cursor != savedCursor { moveCursor(to: cursor) }
+        publish()
         status.state = .stopped
         board.publish(status)
     }

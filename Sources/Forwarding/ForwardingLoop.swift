@@ -59,7 +59,9 @@ struct ForwardingLoop {
             var wait = Follower.Wait(until: min(deadline ?? now + .seconds(60), now + .seconds(60)))
             for follower in followers { follower.step(at: now, &wait) }
             if wait.needsEvents && !signal.fallAsleep() { continue }
-            signal.multi.poll(milliseconds: Int32((wait.until - clock.now).wholeMilliseconds))
+            // Rounded up: a poll that ends just before its moment would only be followed by another.
+            let pause = wait.until - clock.now + .microseconds(999)
+            signal.multi.poll(milliseconds: Int32(pause.wholeMilliseconds))
             signal.wakeUp()
         }
         for follower in followers { follower.close() }

@@ -143,3 +143,19 @@ func compareBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> I
     }
     return a.count - b.count
 }
+
+extension JSONValue {
+    /// The elements of an array in order; nothing for anything else.
+    ///
+    /// Does what ``forEachElement(_:)`` does, but inlined: across modules that one calls closures through a generic error.
+    @inline(__always)
+    func forEachItem(_ body: (JSONValue) throws(JMESPathError) -> Void) throws(JMESPathError) {
+        switch self {
+        case .array(let elements):
+            for element in elements { try body(element) }
+        case .node(let node):
+            for element in node.elements { try body(element.value) }
+        case .null, .bool, .integer, .unsigned, .double, .text, .string, .object: break
+        }
+    }
+}

@@ -12,7 +12,8 @@ package func nearest(_ word: String, among words: some Sequence<String>) -> Stri
     for candidate in words {
         let letters = comparableLetters(of: candidate)
         let limit = max(1, max(typed.count, letters.count) / 3)
-        let isPart = typed.count >= 3 && (letters.starts(with: typed) || letters.reversed().starts(with: typed.reversed()))
+        let isPart =
+            typed.count >= 3 && (letters.starts(with: typed) || letters.reversed().starts(with: typed.reversed()))
         guard isPart || abs(typed.count - letters.count) <= limit else { continue }
         let distance = isPart ? min(editDistance(typed, letters), limit) : editDistance(typed, letters)
         if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }

@@ -1,5 +1,6 @@
 internal import JMESPath
 package import JSON
+internal import Schema
 
 /// What a mapping did with one record, for people.
 package struct Explanation: Sendable {

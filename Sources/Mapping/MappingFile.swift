@@ -1,5 +1,5 @@
 package import JMESPath
-package import JSON
+internal import JSON
 package import Schema
 
 /// One vendor's mapping file, read, checked and compiled.

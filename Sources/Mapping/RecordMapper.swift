@@ -1,4 +1,4 @@
-package import Cryptography
+internal import Cryptography
 package import JMESPath
 package import JSON
 package import Schema

@@ -46,7 +46,13 @@ package struct FieldRestriction: Sendable {
             problems += compiler.mismatches.map { .init(code: .typeMismatch, field: rule.field, message: $0) }
             checks.append(
                 Check(
-                    field: index, id: rule.field, name: Array(rule.field.utf8), isRequired: rule.isRequired, test: test))
+                    field: index,
+                    id: rule.field,
+                    name: Array(rule.field.utf8),
+                    isRequired: rule.isRequired,
+                    test: test
+                )
+            )
         }
         guard problems.isEmpty else { throw RestrictionError(problems: problems) }
         self.rules = rules

@@ -35,7 +35,9 @@ package struct IPNetwork: Equatable, Hashable, Sendable {
             return
         }
         let isPlain = parts[1].utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard isPlain, (1...3).contains(parts[1].utf8.count), let written = Int(parts[1]), written <= 128 else { return nil }
+        guard isPlain, (1...3).contains(parts[1].utf8.count), let written = Int(parts[1]), written <= 128 else {
+            return nil
+        }
         // `::ffff:10.0.0.0/104` counts its length in IPv6 bits.
         let isMapped = address.family == .ipv4 && first.contains(":")
         guard !isMapped || written >= 96 else { return nil }

@@ -123,14 +123,22 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
 // MARK: - Writing
 
 extension SQLiteStore {
+    /// The log of that name, or nil when nothing made it yet.
+    package func findLog(named name: String) throws(StoreError) -> LogIdentity? {
+        try read("look for the log '\(name)'") { try findLog(named: name, in: $0) }
+    }
+
+    private func findLog(named name: String, in database: Database) throws -> LogIdentity? {
+        try Row.fetchOne(
+            database, sql: "SELECT id, config_id, tree_name FROM log WHERE name = ?", arguments: [name]
+        ).map { row in
+            LogIdentity(id: LogID(rawValue: row[0]), name: name, configurationID: row[1], treeName: row[2])
+        }
+    }
+
     package func openLog(named name: String) throws(StoreError) -> LogIdentity {
         try write("open the log '\(name)'") { database in
-            if let row = try Row.fetchOne(
-                database, sql: "SELECT id, config_id, tree_name FROM log WHERE name = ?", arguments: [name])
-            {
-                return LogIdentity(
-                    id: LogID(rawValue: row[0]), name: name, configurationID: row[1], treeName: row[2])
-            }
+            if let found = try findLog(named: name, in: database) { return found }
             let configurationID = SecureRandom.token(prefix: "pci_", characters: 32)
             let treeName = Hex.encode(SecureRandom.bytes(32))
             try database.execute(

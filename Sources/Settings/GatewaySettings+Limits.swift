@@ -98,7 +98,9 @@ extension GatewaySettings {
                 }
                 if HostName.isValid(text.value) { return .host(text.value.lowercased()) }
                 section.validation.problem(
-                    "'\(text.value)' is neither a host's name nor a network such as 10.0.0.0/8", at: text.place)
+                    "'\(text.value)' is neither a host's name nor a network such as 10.0.0.0/8",
+                    at: text.place
+                )
                 return nil
             }
         }

@@ -30,7 +30,9 @@ extension GatewaySettings {
             guard let host = section.text(.host) else { return nil }
             if IPAddress(host.value) != nil || HostName.isValid(host.value) { return host.value }
             section.validation.problem(
-                "'\(host.value)' is neither an address nor a host's name; write 127.0.0.1, 0.0.0.0 or ::", at: host.place)
+                "'\(host.value)' is neither an address nor a host's name; write 127.0.0.1, 0.0.0.0 or ::",
+                at: host.place
+            )
             return nil
         }
 

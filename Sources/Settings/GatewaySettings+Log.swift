@@ -31,7 +31,8 @@ extension GatewaySettings {
             let publish = section.section(.publish, PublishKey.self)
             self.publish = Publish(
                 interval: publish.duration(.interval, .seconds(1)...(.seconds(31 * 86_400))) ?? .seconds(3_600),
-                events: publish.integer(.events, 1...16_777_216) ?? 65_536)
+                events: publish.integer(.events, 1...16_777_216) ?? 65_536
+            )
             signing = section.choice(.signing, of: Signing.self) ?? .none
             retention = section.duration(.retention, .seconds(3_600)...(.seconds(36_500 * 86_400)))
             guard let name, let schema else { return nil }
@@ -121,7 +122,9 @@ extension Section where Key == FieldKey {
                 validation.problem("'received_at' is the gateway's own; choose another id", at: id.place)
             } else if !Field.isValid(id: id.value) {
                 validation.problem(
-                    "the field's id '\(id.value)' must be 1 to 32 of a-z, 0-9 and '_', the first a letter", at: id.place)
+                    "the field's id '\(id.value)' must be 1 to 32 of a-z, 0-9 and '_', the first a letter",
+                    at: id.place
+                )
             }
         }
         let kind = requires(.type) ? choice(.type, of: Field.Kind.self) : nil
@@ -129,14 +132,21 @@ extension Section where Key == FieldKey {
         if let kind, !kind.isText, kind != .datetime, let json = self[.size] {
             validation.problem(
                 "\(name(of: .size)) is for text only; remove it from the \(kind.rawValue) field",
-                at: validation.place(json.position))
+                at: validation.place(json.position)
+            )
         }
         let isRequired = bool(.required) ?? false
         let name = text(.name, longest: 64)
         let description = text(.description, longest: 255)
         guard let id, let kind else { return nil }
         return Field(
-            id: id.value, kind: kind, size: size, isRequired: isRequired, name: name, description: description)
+            id: id.value,
+            kind: kind,
+            size: size,
+            isRequired: isRequired,
+            name: name,
+            description: description
+        )
     }
 
     private func text(_ key: Key, longest: Int) -> String? {

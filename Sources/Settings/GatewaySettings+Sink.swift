@@ -77,13 +77,15 @@ extension GatewaySettings {
             if endpoint == .log, let events, events > 1, let json = batch[.events] {
                 section.validation.problem(
                     "/v1/log takes one event a request; remove batch.events or use /v2/log",
-                    at: section.validation.place(json.position))
+                    at: section.validation.place(json.position)
+                )
             }
             self.batch = Batch(
                 events: endpoint == .log ? 1 : events ?? 500,
-                bytes: batch.byteCount(.bytes, 1 << 10...64 << 20) ?? 1 << 20,
-                linger: batch.duration(.linger, .zero...(.seconds(60))) ?? .zero)
-            connections = section.integer(.connections, 1...64) ?? 2
+                bytes: batch.byteCount(.bytes, 1 << 10...16 << 20) ?? 256 << 10,
+                linger: batch.duration(.linger, .zero...(.seconds(60))) ?? .milliseconds(20)
+            )
+            connections = section.integer(.connections, 1...16) ?? 4
             timeout = section.duration(.timeout, .seconds(1)...(.seconds(600))) ?? .seconds(30)
             start = section.choice(.start, of: Start.self) ?? .beginning
             httpVersion = section.choice(.httpVersion, of: HTTPVersion.self) ?? .http1
@@ -94,11 +96,15 @@ extension GatewaySettings {
             guard let url else { return nil }
             if httpVersion == .http2, url.scheme == .http, let json = section[.httpVersion] {
                 section.validation.problem(
-                    "HTTP/2 needs an https URL; remove http_version", at: section.validation.place(json.position))
+                    "HTTP/2 needs an https URL; remove http_version",
+                    at: section.validation.place(json.position)
+                )
             }
             if url.scheme == .http, !HostName.isLoopback(url.host) {
                 section.validation.warning(
-                    "the sink's token travels in clear text; use https", at: section.place)
+                    "the sink's token travels in clear text; use https",
+                    at: section.place
+                )
             }
             guard let name, let token else { return nil }
             self.name = name

@@ -30,7 +30,12 @@ extension GatewaySettings {
                 if let name { unique.insert(name, in: section.validation) }
                 let mapping = section.name(.mapping)
                 let source = Source(
-                    section, name: name?.value ?? "", mapping: mapping?.value ?? "", logs: logs, owners: &owners)
+                    section,
+                    name: name?.value ?? "",
+                    mapping: mapping?.value ?? "",
+                    logs: logs,
+                    owners: &owners
+                )
                 return name == nil || mapping == nil ? nil : source
             }
         }
@@ -52,7 +57,8 @@ extension GatewaySettings {
                 if !Name.isValid(member.name) {
                     section.validation.problem(
                         "the secret's name '\(member.name)' must be of a-z, 0-9, '_' and '-'",
-                        at: section.validation.place(member.namePosition))
+                        at: section.validation.place(member.namePosition)
+                    )
                 }
                 let values = section.secrets(member.value, name: path)
                 secrets[member.name] = values.map(\.value)
@@ -65,9 +71,10 @@ extension GatewaySettings {
             isUnauthenticated = section.choice(.authenticate, of: Authentication.self) != nil
             restrictionMode = section.choice(.restrictMode, of: RestrictionMode.self) ?? .enforce
             let written = section.restriction(.restrict)
-            restriction = log.flatMap { log in
-                logs.schema(of: log).flatMap { written.compiled(for: $0, log: log) }
-            } ?? .none
+            restriction =
+                log.flatMap { log in
+                    logs.schema(of: log).flatMap { written.compiled(for: $0, log: log) }
+                } ?? .none
         }
     }
 }

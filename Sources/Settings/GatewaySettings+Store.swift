@@ -18,7 +18,9 @@ extension GatewaySettings {
             let scheme = "sqlite:"
             guard url.value.hasPrefix(scheme) else {
                 section.validation.problem(
-                    "store.url must be \"sqlite:PATH\", such as \"sqlite:data/audit.db\"", at: url.place)
+                    "store.url must be \"sqlite:PATH\", such as \"sqlite:data/audit.db\"",
+                    at: url.place
+                )
                 return nil
             }
             var path = url.value.dropFirst(scheme.count)
@@ -27,7 +29,9 @@ extension GatewaySettings {
             guard !path.isEmpty, !path.hasPrefix("//"), !path.hasPrefix(":"), !path.hasSuffix("/"), !path.contains("\0")
             else {
                 section.validation.problem(
-                    "store.url names no file behind 'sqlite:'; write \"sqlite:data/audit.db\"", at: url.place)
+                    "store.url names no file behind 'sqlite:'; write \"sqlite:data/audit.db\"",
+                    at: url.place
+                )
                 return nil
             }
             return String(path)

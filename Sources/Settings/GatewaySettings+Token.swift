@@ -58,7 +58,8 @@ extension GatewaySettings {
             if section[.logs]?.elements?.isEmpty == true, let json = section[.logs] {
                 section.validation.problem(
                     "\(section.path).logs lists no log; leave it out for all logs",
-                    at: section.validation.place(json.position))
+                    at: section.validation.place(json.position)
+                )
             }
             self.logs = section[.logs] == nil ? logs.names : logs.names.filter(named.contains)
             restrictionMode = section.choice(.restrictMode, of: RestrictionMode.self) ?? .enforce
@@ -79,7 +80,8 @@ extension GatewaySettings {
             if let json = section[.scopes], json.elements?.isEmpty == true {
                 section.validation.problem(
                     "\(section.path).scopes lists nothing; write \"write\", \"read\" or \"admin\"",
-                    at: section.validation.place(json.position))
+                    at: section.validation.place(json.position)
+                )
             }
             return scopes.contains(.admin) ? Set(Scope.allCases) : Set(scopes)
         }
@@ -92,7 +94,8 @@ extension Section {
         guard !secret.value.bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return }
         validation.problem(
             "\(path) has a token with a space, a line break or a character beyond ASCII, which no header can carry",
-            at: secret.place)
+            at: secret.place
+        )
     }
 }
 

@@ -83,7 +83,9 @@ package struct GatewaySettings: Sendable {
         logging = Logging(root.section(.logging, LoggingKey.self))
         quarantine = Quarantine(root.section(.quarantine, QuarantineKey.self))
         retention = Retention(
-            deduplication: root.section(.deduplication, RetentionKey.self), raw: root.section(.raw, RetentionKey.self))
+            deduplication: root.section(.deduplication, RetentionKey.self),
+            raw: root.section(.raw, RetentionKey.self)
+        )
         validation.warnOfUnknownVariables()
         warnings = Self.sorted(validation.warnings)
     }

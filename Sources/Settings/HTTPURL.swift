@@ -78,7 +78,9 @@ extension HTTPURL {
             return (address.lowercased(), port)
         }
         guard HostName.isValid(String(host)) else {
-            throw Flaw(message: host.isEmpty ? "must have a host" : "has '\(host)' for a host, which is not a host's name")
+            throw Flaw(
+                message: host.isEmpty ? "must have a host" : "has '\(host)' for a host, which is not a host's name"
+            )
         }
         return (host.lowercased(), port)
     }

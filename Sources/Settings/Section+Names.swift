@@ -7,7 +7,8 @@ extension Section {
         guard Name.isValid(name.value) else {
             validation.problem(
                 "the name '\(name.value)' must be 1 to 64 of a-z, 0-9, '_' and '-', the first a letter or digit",
-                at: name.place)
+                at: name.place
+            )
             return nil
         }
         return name
@@ -47,8 +48,8 @@ struct UniqueNames {
             places[name.value] = name.place
             return
         }
-        var where_ = ""
-        if case .file(_, .some(let position)) = first { where_ = ", first at \(position)" }
-        validation.problem("the \(kind) '\(name.value)' is there twice\(where_); rename or remove one", at: name.place)
+        var earlier = ""
+        if case .file(_, .some(let position)) = first { earlier = ", first at \(position)" }
+        validation.problem("the \(kind) '\(name.value)' is there twice\(earlier); rename or remove one", at: name.place)
     }
 }

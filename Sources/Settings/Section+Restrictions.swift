@@ -22,7 +22,9 @@ struct WrittenRestriction {
         } catch {
             for problem in error.problems {
                 validation.problem(
-                    "in the log '\(log)' " + problem.message, at: places[problem.field] ?? validation.place(nil))
+                    "in the log '\(log)' " + problem.message,
+                    at: places[problem.field] ?? validation.place(nil)
+                )
             }
             return nil
         }
@@ -45,7 +47,8 @@ extension Section {
             return any(elements, of: member.value, name: name).map { FieldRule(field: member.name, condition: $0) }
         }
         guard member.value.members != nil else {
-            let example = "a list of allowed values such as [\"acme\"], or an object with 'in', 'not', 'prefix' or 'cidr'"
+            let example =
+                "a list of allowed values such as [\"acme\"], or an object with 'in', 'not', 'prefix' or 'cidr'"
             return refuse(member.value, "\(name) must be \(example), not \(member.value.typeName)")
         }
         let section = Section<ConditionKey>(member.value, path: name, in: validation)
@@ -90,7 +93,8 @@ extension Section where Key == ConditionKey {
                 guard !isRuleItself else { continue }
                 validation.problem(
                     "'required' belongs to a field, not to one of its values; write {\"required\": true, \"in\": […]}",
-                    at: validation.place(json.position))
+                    at: validation.place(json.position)
+                )
             }
         }
         if conditions.isEmpty, !isRuleItself || self[.required]?.boolValue != true {
@@ -114,7 +118,8 @@ extension Section {
         if IPAddress(String(written)) != network.address {
             validation.problem(
                 "'\(text.value)' has bits set behind its length; write \(network), or \(written) for the one address",
-                at: text.place)
+                at: text.place
+            )
             return nil
         }
         return network

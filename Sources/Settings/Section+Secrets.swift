@@ -30,7 +30,10 @@ extension Section {
             return nil
         }
         if bytes.count < 16 {
-            validation.warning("\(name) is shorter than 16 characters, which can be guessed; use a longer one", at: place)
+            validation.warning(
+                "\(name) is shorter than 16 characters, which can be guessed; use a longer one",
+                at: place
+            )
         }
         return Located(value: Secret(bytes), place: place)
     }

@@ -4,7 +4,8 @@ package protocol SettingsKey: RawRepresentable<String>, CaseIterable, Hashable, 
 enum RootKey: String, SettingsKey {
     /// For editors: where the JSON Schema is. Not read.
     case schema = "$schema"
-    case listen, store, mappings, logs, tokens, sources, sinks, outbound, limits, logging, quarantine, deduplication, raw
+    case listen, store, mappings, logs, tokens, sources, sinks, outbound, limits, logging, quarantine, deduplication,
+        raw
 }
 
 enum ListenKey: String, SettingsKey {

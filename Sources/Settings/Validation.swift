@@ -46,7 +46,9 @@ final class Validation {
         where name.hasPrefix(EnvironmentOverride.prefix) && !known.contains(name) && !usedVariables.contains(name) {
             // What all have in common makes none of them near.
             let rest = known.map { String($0.dropFirst(EnvironmentOverride.prefix.count)) }
-            guard let hint = nearest(String(name.dropFirst(EnvironmentOverride.prefix.count)), among: rest) else { continue }
+            guard let hint = nearest(String(name.dropFirst(EnvironmentOverride.prefix.count)), among: rest) else {
+                continue
+            }
             let whole = EnvironmentOverride.prefix + hint
             warning("this variable overrides nothing; did you mean \(whole)?", at: .environment(name))
         }

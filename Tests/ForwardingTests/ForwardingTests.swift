@@ -458,7 +458,8 @@ private final class TakenEvents: Sendable {
             rig.forwarder.notifyAppended()
             if part == 3 { try await rig.waitForCursor(3000) }
             await rig.stop()
-            #expect(rig.status.cursor == log.cursor(of: "test"))
+            // 0 when it was stopped before its cursor was read.
+            #expect([0, log.cursor(of: "test")].contains(rig.status.cursor))
         }
         #expect(sink.stored.sorted() == (1...3000).filter { !poison.contains($0) })
         #expect(Set(log.letters.map { Int($0.sequence) }) == poison)

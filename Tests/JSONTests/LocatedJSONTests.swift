@@ -105,7 +105,8 @@ import Testing
     @Test(arguments: [
         ("prot", "port"), ("publicUrl", "public_url"), ("public-url", "public_url"), ("hosts", "host"),
         ("lisen", "listen"),
-        ("mapping", "mappings"), ("actr", "actor"), ("trusted_proxy", "trusted_proxies"), ("PORT", "port"), ("url", "public_url"), ("trust", "trusted_proxies"),
+        ("mapping", "mappings"), ("actr", "actor"), ("trusted_proxy", "trusted_proxies"), ("PORT", "port"),
+        ("url", "public_url"), ("trust", "trusted_proxies"),
     ])
     func `is found`(word: String, expected: String) {
         let known = ["host", "port", "public_url", "trusted_proxies", "listen", "mappings", "actor"]

@@ -97,8 +97,14 @@ import Testing
         #expect(
             orders.schema.fields[1]
                 == Field(
-                    id: "message", kind: .string, size: 100, isRequired: true, name: "Message",
-                    description: "What happened"))
+                    id: "message",
+                    kind: .string,
+                    size: 100,
+                    isRequired: true,
+                    name: "Message",
+                    description: "What happened"
+                )
+        )
         let shop = settings.tokens[0]
         #expect(shop.secrets == [Secret("shop-secret-0123456789"), Secret("0123456789abcdefg")])
         #expect(shop.logs == ["orders"] && shop.scopes == [.write, .read] && shop.restrictionMode == .dryRun)
@@ -130,6 +136,47 @@ import Testing
         #expect(settings.logging.format == .json && settings.logging.level == .debug)
         #expect(settings.quarantine.bytes == 10 << 20 && settings.quarantine.retention == .seconds(7 * 86_400))
         #expect(settings.retention.deduplication == .seconds(60 * 86_400) && settings.retention.raw == .zero)
+    }
+
+    @Test func `is read as the architecture shows it`() throws {
+        let text = """
+            {
+              "listen":  { "host": "127.0.0.1", "port": 8080,
+                           "public_url": "https://audit.example.com", "trusted_proxies": ["127.0.0.1/32"] },
+              "store":   { "url": "sqlite:data/audit.db" },
+              "mappings": "Mappings",
+              "logs":    [ { "name": "default", "schema": "standard", "publish": { "interval": "1h" } },
+                           { "name": "auth0", "schema": "auth0" },
+                           { "name": "orders", "schema": { "fields": [ { "id": "message", "type": "string", "required": true } ] },
+                             "signing": "service" } ],
+              "tokens":  [ { "name": "shop", "secret": { "env": "SHOP_TOKEN" }, "logs": ["default"],
+                             "scopes": ["write", "read"], "restrict": { "tenant_id": ["acme"] } },
+                           { "name": "ops", "secret": { "file": "/run/secrets/ops" }, "scopes": ["admin"] } ],
+              "sources": [ { "name": "auth0-prod", "mapping": "auth0", "log": "default",
+                             "secrets": { "secret": { "env": "AUTH0_TOKEN" } },
+                             "constants": { "tenant_id": "acme" }, "restrict": { "tenant_id": ["acme"] } } ],
+              "sinks":   [ { "name": "central", "type": "audit", "url": "https://audit.aws.us.pangea.cloud", "endpoint": "/v2/log",
+                             "token": { "env": "CENTRAL_TOKEN" }, "log": "default" } ],
+              "outbound": { "allow": [] }
+            }
+            """
+        try withTemporaryFolder { folder in
+            try Data("ops-0123456789abcdef\n".utf8).write(to: URL(fileURLWithPath: folder + "/ops"))
+            let settings = try settings(
+                text.replacingOccurrences(of: "/run/secrets/ops", with: "ops"),
+                environment: [
+                    "SHOP_TOKEN": "shop-0123456789abcdef", "AUTH0_TOKEN": "auth0-0123456789abcdef",
+                    "CENTRAL_TOKEN": "pts_0123456789abcdef",
+                ],
+                schemas: ["auth0": EventSchema(fields: [Field(id: "date", kind: .datetime)])],
+                directory: folder
+            )
+            #expect(settings.logs.map(\.name) == ["default", "auth0", "orders"])
+            #expect(settings.tokens.map(\.name) == ["shop", "ops"])
+            #expect(settings.sources.map(\.mapping) == ["auth0"])
+            #expect(settings.sinks.map(\.endpoint) == [.bulk])
+            #expect(settings.warnings.isEmpty)
+        }
     }
 
     @Test func `tells every problem at once in the order of the file`() {
@@ -169,28 +216,43 @@ import Testing
     }
 
     @Test(arguments: [
-        ("[]", "the configuration must be an object, not an array"), ("", "empty"), ("{\"a\":1,\"a\":2}", "duplicate member 'a'"),
-        ("{\"listen\":null}", "listen must be an object, not null"), ("{\"logs\":{}}", "logs must be an array, not an object"),
+        ("[]", "the configuration must be an object, not an array"), ("", "empty"),
+        ("{\"a\":1,\"a\":2}", "duplicate member 'a'"),
+        ("{\"listen\":null}", "listen must be an object, not null"),
+        ("{\"logs\":{}}", "logs must be an array, not an object"),
         ("{\"logs\":[1]}", "logs[0] must be an object, not a whole number"),
         ("{\"listen\":{\"port\":\"80\"}}", "listen.port must be a whole number from 0 to 65535, not a string"),
         ("{\"listen\":{\"port\":80.5}}", "not a number with a fraction"),
-        ("{\"store\":{\"url\":\"postgres://x\"}}", "\"sqlite:PATH\""), ("{\"store\":{\"url\":\"sqlite:\"}}", "names no file"),
-        ("{\"store\":{\"url\":\"sqlite::memory:\"}}", "names no file"), ("{\"store\":{\"url\":\"sqlite://host/x\"}}", "names no file"),
+        ("{\"store\":{\"url\":\"postgres://x\"}}", "\"sqlite:PATH\""),
+        ("{\"store\":{\"url\":\"sqlite:\"}}", "names no file"),
+        ("{\"store\":{\"url\":\"sqlite::memory:\"}}", "names no file"),
+        ("{\"store\":{\"url\":\"sqlite://host/x\"}}", "names no file"),
         ("{\"listen\":{\"host\":\"a b\"}}", "neither an address nor a host's name"),
         ("{\"logs\":[{\"name\":\"a\",\"schema\":{}}]}", "logs[0].schema needs 'fields'"),
         ("{\"logs\":[{\"name\":\"a\",\"schema\":{\"fields\":[]}}]}", "at least one field"),
         ("{\"logs\":[{\"name\":\"a\",\"schema\":1}]}", "a schema's name or an object with 'fields'"),
         ("{\"logs\":[{\"name\":\"a\",\"retention\":\"1m\"}]}", "must be from 1h to 36500d, not 1m"),
-        ("{\"sinks\":[{\"name\":\"a\"}]}", "sinks[0] needs 'url'"), ("{\"sinks\":[{\"name\":\"a\"}]}", "sinks[0] needs 'token'"),
+        ("{\"sinks\":[{\"name\":\"a\"}]}", "sinks[0] needs 'url'"),
+        ("{\"sinks\":[{\"name\":\"a\"}]}", "sinks[0] needs 'token'"),
         ("{\"sources\":[{\"name\":\"a\"}]}", "sources[0] needs 'mapping'"),
         ("{\"sources\":[{\"name\":\"a\",\"mapping\":\"../x\"}]}", "the name '../x' must be"),
-        ("{\"sources\":[{\"name\":\"a\",\"mapping\":\"x\",\"constants\":{\"n\":null}}]}", "sources[0].constants.n must be a string"),
+        (
+            "{\"sources\":[{\"name\":\"a\",\"mapping\":\"x\",\"constants\":{\"n\":null}}]}",
+            "sources[0].constants.n must be a string"
+        ),
         ("{\"sources\":[{\"name\":\"a\",\"mapping\":\"x\",\"authenticate\":\"non\"}]}", "did you mean \"none\"?"),
         ("{\"tokens\":[{\"name\":\"a\",\"secret\":{\"value\":\"x\"}}]}", "tokens[0] needs 'scopes'"),
         ("{\"tokens\":[{\"name\":\"a\",\"secret\":{\"value\":\"x\"},\"scopes\":[]}]}", "scopes lists nothing"),
-        ("{\"tokens\":[{\"name\":\"a\",\"secret\":{\"value\":\"x\"},\"scopes\":[\"read\"],\"logs\":[]}]}", "lists no log"),
-        ("{\"logs\":[{\"name\":\"a\"}],\"sources\":[{\"name\":\"a\",\"mapping\":\"x\"}]}", "needs 'log', since no log is named 'default'"),
-        ("{\"outbound\":{\"allow\":[\"https://x\"]}}", "is not a network"), ("{\"outbound\":{\"allow\":[\"*.x\"]}}", "neither a host's name"),
+        (
+            "{\"tokens\":[{\"name\":\"a\",\"secret\":{\"value\":\"x\"},\"scopes\":[\"read\"],\"logs\":[]}]}",
+            "lists no log"
+        ),
+        (
+            "{\"logs\":[{\"name\":\"a\"}],\"sources\":[{\"name\":\"a\",\"mapping\":\"x\"}]}",
+            "needs 'log', since no log is named 'default'"
+        ),
+        ("{\"outbound\":{\"allow\":[\"https://x\"]}}", "is not a network"),
+        ("{\"outbound\":{\"allow\":[\"*.x\"]}}", "neither a host's name"),
         ("{\"logging\":{\"level\":\"warn\"}}", "did you mean"),
     ])
     func `is refused with a reason`(text: String, reason: String) {
@@ -199,20 +261,25 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"id\":\"A\",\"type\":\"string\"}", "the field's id 'A'"), ("{\"id\":\"received_at\",\"type\":\"string\"}", "the gateway's own"),
+        ("{\"id\":\"A\",\"type\":\"string\"}", "the field's id 'A'"),
+        ("{\"id\":\"received_at\",\"type\":\"string\"}", "the gateway's own"),
         ("{\"id\":\"a\",\"type\":\"float\"}", "must be one of \"string\""), ("{\"id\":\"a\"}", "needs 'type'"),
         ("{\"type\":\"string\"}", "needs 'id'"), ("{\"id\":\"a\",\"type\":\"integer\",\"size\":4}", "is for text only"),
-        ("{\"id\":\"a\",\"type\":\"string\",\"size\":0}", "from 1 to"), ("{\"id\":\"ok\",\"type\":\"string\"}", "the field 'ok' is there twice"),
-        ("{\"id\":\"a23456789012345678901234567890123\",\"type\":\"text\"}", "1 to 32"), ("{\"id\":\"a\",\"typ\":\"text\"}", "did you mean 'type'?"),
+        ("{\"id\":\"a\",\"type\":\"string\",\"size\":0}", "from 1 to"),
+        ("{\"id\":\"ok\",\"type\":\"string\"}", "the field 'ok' is there twice"),
+        ("{\"id\":\"a23456789012345678901234567890123\",\"type\":\"text\"}", "1 to 32"),
+        ("{\"id\":\"a\",\"typ\":\"text\"}", "did you mean 'type'?"),
     ])
     func `refuses a field with a reason`(field: String, reason: String) {
-        let text = "{\"logs\":[{\"name\":\"default\",\"schema\":{\"fields\":[{\"id\":\"ok\",\"type\":\"string\"},\(field)]}}]}"
+        let text =
+            "{\"logs\":[{\"name\":\"default\",\"schema\":{\"fields\":[{\"id\":\"ok\",\"type\":\"string\"},\(field)]}}]}"
         let problems = problems(text)
         #expect(problems.contains { $0.contains(reason) }, "\(problems)")
     }
 
     @Test(arguments: [
-        ("https://a.example/x//", "https://a.example/x"), ("http://[::1]:80", "http://[::1]"), ("http://[2001:DB8::1]:8080/", "http://[2001:db8::1]:8080"),
+        ("https://a.example/x//", "https://a.example/x"), ("http://[::1]:80", "http://[::1]"),
+        ("http://[2001:DB8::1]:8080/", "http://[2001:db8::1]:8080"),
         ("https://h:443", "https://h"), ("http://h:443", "http://h:443"),
     ])
     func `reads URLs`(text: String, expected: String) throws {
@@ -220,8 +287,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "ftp://x", "example.com", "https://", "https://x?q", "https://x#f", "https://u:p@x", "https://x:0", "https://x:70000",
-        "https://x:", "https://[::1", "https://[x]", "https://a b", "https://é", "https://-a", "https://a..b", "https:/x", "http://::1/",
+        "", "ftp://x", "example.com", "https://", "https://x?q", "https://x#f", "https://u:p@x", "https://x:0",
+        "https://x:70000",
+        "https://x:", "https://[::1", "https://[x]", "https://a b", "https://é", "https://-a", "https://a..b",
+        "https:/x", "http://::1/",
     ])
     func `refuses other URLs`(text: String) { #expect(throws: HTTPURL.Flaw.self) { try HTTPURL(text) } }
 
@@ -249,12 +318,14 @@ import Testing
                 "AUDIT_GATEWAY_LISTEN_PORT: 'http' is not a whole number from 0 to 65535",
                 "AUDIT_GATEWAY_LOG_LEVEL: logging.level must be one of \"trace\", \"debug\", \"info\", \"notice\", "
                     + "\"warning\", \"error\", \"critical\", not \"warn\"; did you mean \"warning\"?",
-            ])
+            ]
+        )
         let warned = try settings("{}", environment: ["AUDIT_GATEWAY_LISTENPORT": "1", "AUDIT_GATEWAY_SHOP": "x"])
         #expect(
             warned.warnings.map(\.description) == [
                 "AUDIT_GATEWAY_LISTENPORT: this variable overrides nothing; did you mean AUDIT_GATEWAY_LISTEN_PORT?"
-            ])
+            ]
+        )
     }
 
     @Test func `is read from a file`() throws {
@@ -262,7 +333,9 @@ import Testing
             let path = folder + "/gateway.json"
             try Data("{\"store\":{\"url\":\"sqlite:x.db\"}}".utf8).write(to: URL(fileURLWithPath: path))
             #expect(try GatewaySettings.load(file: path, environment: [:]).store.path == folder + "/x.db")
-            #expect(throws: SettingsError.self) { try GatewaySettings.load(file: folder + "/none.json", environment: [:]) }
+            #expect(throws: SettingsError.self) {
+                try GatewaySettings.load(file: folder + "/none.json", environment: [:])
+            }
             #expect(throws: SettingsError.self) { try GatewaySettings.load(file: folder, environment: [:]) }
         }
     }
@@ -270,22 +343,33 @@ import Testing
 
 @Suite struct `A quantity` {
     @Test(arguments: [
-        ("250ms", Duration.milliseconds(250)), ("0s", .zero), ("30s", .seconds(30)), ("5m", .seconds(300)), ("1h", .seconds(3_600)),
+        ("250ms", Duration.milliseconds(250)), ("0s", .zero), ("30s", .seconds(30)), ("5m", .seconds(300)),
+        ("1h", .seconds(3_600)),
         ("30d", .seconds(2_592_000)), ("2w", .seconds(1_209_600)),
     ])
     func `of time is read`(text: String, expected: Duration) { #expect(Quantity.duration(text) == expected) }
 
-    @Test(arguments: ["", "5", "m", "5 m", "-5m", "1.5h", "5M", "5min", "1h30m", "99999999999999999999s", "9223372036854775807w", "+5s", "٥s"])
+    @Test(arguments: [
+        "", "5", "m", "5 m", "-5m", "1.5h", "5M", "5min", "1h30m", "99999999999999999999s", "9223372036854775807w",
+        "+5s", "٥s",
+    ])
     func `of time is refused otherwise`(text: String) { #expect(Quantity.duration(text) == nil) }
 
-    @Test(arguments: [("1B", 1), ("64KiB", 65_536), ("16MiB", 16 << 20), ("1GiB", 1 << 30), ("2TiB", 2 << 40), ("1kB", 1_000), ("16MB", 16_000_000)])
+    @Test(arguments: [
+        ("1B", 1), ("64KiB", 65_536), ("16MiB", 16 << 20), ("1GiB", 1 << 30), ("2TiB", 2 << 40), ("1kB", 1_000),
+        ("16MB", 16_000_000),
+    ])
     func `of bytes is read`(text: String, expected: Int) { #expect(Quantity.byteCount(text) == expected) }
 
     @Test(arguments: ["", "16", "MiB", "1.5MiB", "16mib", "-1B", "9223372036854775807GiB"])
     func `of bytes is refused otherwise`(text: String) { #expect(Quantity.byteCount(text) == nil) }
 
     @Test func `is written as it is read`() {
-        for text in ["250ms", "0s", "30s", "5m", "1h", "30d"] { #expect(Quantity.duration(text).map(Quantity.text) == text) }
-        for text in ["1B", "1000B", "64KiB", "16MiB", "3TiB"] { #expect(Quantity.byteCount(text).map(Quantity.text) == text) }
+        for text in ["250ms", "0s", "30s", "5m", "1h", "30d"] {
+            #expect(Quantity.duration(text).map(Quantity.text) == text)
+        }
+        for text in ["1B", "1000B", "64KiB", "16MiB", "3TiB"] {
+            #expect(Quantity.byteCount(text).map(Quantity.text) == text)
+        }
     }
 }

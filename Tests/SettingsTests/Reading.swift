@@ -11,7 +11,12 @@ func settings(
     directory: String = "/etc/gateway"
 ) throws(SettingsError) -> GatewaySettings {
     try GatewaySettings.parse(
-        Array(text.utf8), file: "gateway.json", directory: directory, environment: environment, schemas: schemas)
+        Array(text.utf8),
+        file: "gateway.json",
+        directory: directory,
+        environment: environment,
+        schemas: schemas
+    )
 }
 
 /// What is wrong with a configuration's text, one line a problem.

@@ -20,8 +20,14 @@ import Testing
         (#"{"tenant_id":{"not":["root"]}}"#, .not(.any([.equals(.text("root"))])), false),
         (#"{"tenant_id":{"required":true,"in":["acme"]}}"#, .any([.equals(.text("acme"))]), true),
         (#"{"tenant_id":{"required":true}}"#, .all([]), true),
-        (#"{"tenant_id":{"prefix":"x","not":["xy"]}}"#, .all([.not(.any([.equals(.text("xy"))])), .prefix("x")]), false),
-        (#"{"tenant_id":[{"prefix":"x","not":["xy"]}]}"#, .any([.all([.not(.any([.equals(.text("xy"))])), .prefix("x")])]), false),
+        (
+            #"{"tenant_id":{"prefix":"x","not":["xy"]}}"#, .all([.not(.any([.equals(.text("xy"))])), .prefix("x")]),
+            false
+        ),
+        (
+            #"{"tenant_id":[{"prefix":"x","not":["xy"]}]}"#,
+            .any([.all([.not(.any([.equals(.text("xy"))])), .prefix("x")])]), false
+        ),
     ])
     func `is read`(restrict: String, condition: FieldRule.Condition, isRequired: Bool) throws {
         let rules = try settings(text(restrict)).tokens[0].restriction(forLog: "default").rules
@@ -37,13 +43,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"tenantid":["x"]}"#, "3:13: in the log 'default' the schema has no field 'tenantid'; did you mean 'tenant_id'?"),
-        (#"{"tenant_id":[12]}"#, "holds text; write the value in quotes"), (#"{"tenant_id":"acme"}"#, "must be a list of allowed values"),
+        (
+            #"{"tenantid":["x"]}"#,
+            "3:13: in the log 'default' the schema has no field 'tenantid'; did you mean 'tenant_id'?"
+        ),
+        (#"{"tenant_id":[12]}"#, "holds text; write the value in quotes"),
+        (#"{"tenant_id":"acme"}"#, "must be a list of allowed values"),
         (#"{"tenant_id":[]}"#, "lists no value"), (#"{"tenant_id":{}}"#, "restricts nothing"),
         (#"{"tenant_id":{"not":[]}}"#, "lists no value"), (#"{"tenant_id":{"required":false}}"#, "restricts nothing"),
         (#"{"tenant_id":[null]}"#, "not null"), (#"{"tenant_id":[1.5]}"#, "not a number with a fraction"),
         (#"{"tenant_id":[["a"]]}"#, "not an array"), (#"{"tenant_id":{"cidr":"10.0.0.1/8"}}"#, "write 10.0.0.0/8"),
-        (#"{"tenant_id":{"cidr":"x"}}"#, "is not a network"), (#"{"tenant_id":{"prefixes":"x"}}"#, "did you mean 'prefix'?"),
+        (#"{"tenant_id":{"cidr":"x"}}"#, "is not a network"),
+        (#"{"tenant_id":{"prefixes":"x"}}"#, "did you mean 'prefix'?"),
         (#"{"tenant_id":[{"required":true,"prefix":"x"}]}"#, "'required' belongs to a field"),
         (#"{"tenant_id":{"in":"acme"}}"#, "must be an array"), ("[]", "restrict must be an object, not an array"),
     ])

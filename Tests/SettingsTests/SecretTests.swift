@@ -12,19 +12,24 @@ import Testing
         let secret = Secret("hunter2-hunter2-hunter2")
         var dumped = ""
         dump(secret, to: &dumped)
-        let text = "{\"tokens\":[{\"name\":\"t\",\"secret\":{\"value\":\"hunter2-hunter2-hunter2\"},\"scopes\":[\"read\"]}]}"
+        let text =
+            "{\"tokens\":[{\"name\":\"t\",\"secret\":{\"value\":\"hunter2-hunter2-hunter2\"},\"scopes\":[\"read\"]}]}"
         let settings = try settings(text)
         dump(settings, to: &dumped)
-        dumped += "\(secret) \(String(reflecting: secret)) \(settings) \(settings.tokens) \(String(reflecting: settings))"
-        dumped += "\(Optional(secret) as Any) \([secret]) \(["a": secret]) \(String(describing: Mirror(reflecting: secret).children.map(\.value)))"
+        dumped +=
+            "\(secret) \(String(reflecting: secret)) \(settings) \(settings.tokens) \(String(reflecting: settings))"
+        dumped +=
+            "\(Optional(secret) as Any) \([secret]) \(["a": secret]) \(String(describing: Mirror(reflecting: secret).children.map(\.value)))"
         #expect(!dumped.contains("hunter2"))
         #expect(!dumped.contains("104, 117, 110"))
         #expect(dumped.contains("•••"))
     }
 
     @Test(arguments: [
-        #"{"value":"hunter2-hunter2-hunter2 "}"#, #"{"value":"hunter2-hunter2-hunter2\n"}"#, #""hunter2-hunter2-hunter2""#,
-        #"["hunter2-hunter2-hunter2"]"#, #"{"valu":"hunter2-hunter2-hunter2"}"#, #"{"value":["hunter2-hunter2-hunter2"]}"#,
+        #"{"value":"hunter2-hunter2-hunter2 "}"#, #"{"value":"hunter2-hunter2-hunter2\n"}"#,
+        #""hunter2-hunter2-hunter2""#,
+        #"["hunter2-hunter2-hunter2"]"#, #"{"valu":"hunter2-hunter2-hunter2"}"#,
+        #"{"value":["hunter2-hunter2-hunter2"]}"#,
         #"{"value":"hunter2-hunter2-hunter2","env":"X"}"#, #"[[{"value":"hunter2-hunter2-hunter2"}]]"#,
     ])
     func `enters no message`(secret: String) {
@@ -35,9 +40,12 @@ import Testing
 
     @Test(arguments: [
         (#"{"env":"EMPTY"}"#, "tokens[0].secret is empty"), (#"{"env":"UNSET"}"#, "UNSET is not set"),
-        (#"{"value":""}"#, "tokens[0].secret is empty"), ("[]", "lists no secret"), ("{}", "needs one of 'env', 'file' and 'value'"),
-        (#"{"env":"A","file":"b"}"#, "needs one of"), (#"{"file":"/nonexistent/x"}"#, "cannot read the secret's file '/nonexistent/x'"),
-        (#"{"file":"missing"}"#, "'/etc/gateway/missing'"), (#"{"env":""}"#, "must not be empty"), (#"{"en":"A"}"#, "did you mean 'env'?"),
+        (#"{"value":""}"#, "tokens[0].secret is empty"), ("[]", "lists no secret"),
+        ("{}", "needs one of 'env', 'file' and 'value'"),
+        (#"{"env":"A","file":"b"}"#, "needs one of"),
+        (#"{"file":"/nonexistent/x"}"#, "cannot read the secret's file '/nonexistent/x'"),
+        (#"{"file":"missing"}"#, "'/etc/gateway/missing'"), (#"{"env":""}"#, "must not be empty"),
+        (#"{"en":"A"}"#, "did you mean 'env'?"),
         (#"{"value":"with space in the secret"}"#, "no header can carry"),
     ])
     func `is refused with a reason`(secret: String, reason: String) {
@@ -77,7 +85,8 @@ import Testing
         #expect(
             settings.warnings.map(\.description) == [
                 "gateway.json:1:34: tokens[0].secret[0] is shorter than 16 characters, which can be guessed; use a longer one"
-            ])
+            ]
+        )
     }
 
     @Test func `belongs to one token or source`() {
@@ -89,7 +98,10 @@ import Testing
             """
         let problems = problems(text)
         #expect(problems.count == 2, "\(problems)")
-        #expect(problems.first == "gateway.json:2:23: the token 'b' has the same secret as the token 'a'; each needs its own")
+        #expect(
+            problems.first
+                == "gateway.json:2:23: the token 'b' has the same secret as the token 'a'; each needs its own"
+        )
         #expect(!problems.joined().contains("0123456789abcdef"))
     }
 

@@ -166,7 +166,7 @@ extension Intake {
             }
             prepared.log.counters.count(outcome)
             if case .asynchronousLog = lane {
-                return RequestAnswers.accepted(id: call.requestID, retries: 0, publicURL: publicURL)
+                return RequestAnswers.accepted(id: call.requestID, retries: 0, publicURL: address.url)
             }
             return Intake.logged(outcome, prepared, isSingle: isSingle(lane))
         }

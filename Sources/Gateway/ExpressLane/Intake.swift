@@ -25,8 +25,7 @@ final class Intake: ExpressService {
     let sources: SourceDirectory
     let writer: GroupCommit
     let limits: Limits
-    /// Without a slash at the end.
-    let publicURL: String
+    let address: PublicAddress
     let clock: @Sendable () -> Int64
     let metrics: IntakeMetrics
     let logger: Logger
@@ -44,7 +43,7 @@ final class Intake: ExpressService {
         sources: SourceDirectory,
         writer: GroupCommit,
         limits: Limits,
-        publicURL: String,
+        address: PublicAddress,
         pathPrefix: String,
         heavyLoad: NIOThreadPool,
         metrics: IntakeMetrics,
@@ -55,7 +54,7 @@ final class Intake: ExpressService {
         self.sources = sources
         self.writer = writer
         self.limits = limits
-        self.publicURL = publicURL
+        self.address = address
         self.pathPrefix = pathPrefix
         self.heavyLoad = heavyLoad
         self.metrics = metrics

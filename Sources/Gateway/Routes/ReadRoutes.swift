@@ -19,7 +19,6 @@ struct ReadRoutes: Sendable {
     let store: any LogStore
     let writer: GroupCommit
     let threads: NIOThreadPool
-    let publicURL: String
 
     func add(to router: Router<GatewayContext>) {
         router.post("/v1/search") { request, _ in try await answer(request, search) }

@@ -3,17 +3,24 @@ internal import Dispatch
 internal import Forwarding
 internal import ServiceLifecycle
 
-/// Runs a part that has its own thread for as long as the gateway runs, and stops it on a thread that may block.
+/// Runs a part that has its own thread for as long as the gateway runs.
 struct ThreadedService: Service {
-    let start: @Sendable () async throws -> Void
-    let stop: @Sendable () -> Void
+    let start: @Sendable () throws -> Void
+    let stop: @Sendable () async -> Void
 
     func run() async throws {
-        try await start()
+        try start()
         try? await gracefulShutdown()
+        await stop()
+    }
+}
+
+extension GroupCommit {
+    /// Stores everything that waits and stops, on a thread that may block.
+    func stopped() async {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
-                stop()
+                self.stop()
                 continuation.resume()
             }
         }

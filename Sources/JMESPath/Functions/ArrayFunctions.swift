@@ -22,7 +22,7 @@ extension Function {
                 return .bool(text)
             }
             var isFound = false
-            try arguments[0].forEachElement { (element: JSONValue) throws(JMESPathError) in
+            try arguments[0].forEachItem { (element) throws(JMESPathError) in
                 if isFound { return }
                 isFound = element.isEqual(to: arguments[1], steps: &evaluation.state.pointee.steps)
                 try evaluation.charge(steps: 1)
@@ -32,7 +32,7 @@ extension Function {
         Function(name: "map", parameters: [.expression, .array], result: .array) {
             (evaluation, arguments) throws(JMESPathError) in
             var results: [JSONValue] = []
-            try arguments[1].forEachElement { (element: JSONValue) throws(JMESPathError) in
+            try arguments[1].forEachItem { (element) throws(JMESPathError) in
                 try evaluation.charge(outputBytes: 32)
                 results.append(try arguments.evaluate(0, on: element))
             }

@@ -19,7 +19,7 @@ extension Function {
         Function(name: "from_items", parameters: [.array(of: .array)], result: .object) {
             (evaluation, arguments) throws(JMESPathError) in
             var pairs: [(name: [UInt8], value: JSONValue)] = []
-            try arguments[0].forEachElement { (pair: JSONValue) throws(JMESPathError) in
+            try arguments[0].forEachItem { (pair) throws(JMESPathError) in
                 guard let elements = pair.elements, elements.count == 2 else {
                     throw JMESPathError(.invalidValue, "from_items() takes pairs, arrays of two elements")
                 }
@@ -45,7 +45,7 @@ extension Function {
             (evaluation, arguments) throws(JMESPathError) in
             var numbers: [[UInt8]: Int] = [:]
             var groups: [(name: [UInt8], elements: [JSONValue])] = []
-            try arguments[0].forEachElement { (element: JSONValue) throws(JMESPathError) in
+            try arguments[0].forEachItem { (element) throws(JMESPathError) in
                 let key = try arguments.evaluate(1, on: element)
                 if key.isNull { return }
                 guard let name = key.stringBytes else {

@@ -7,7 +7,7 @@ extension Function {
             let separator = arguments[0].stringBytes ?? []
             var text: [UInt8] = []
             var isFirst = true
-            try arguments[1].forEachElement { (element: JSONValue) throws(JMESPathError) in
+            try arguments[1].forEachItem { (element) throws(JMESPathError) in
                 if !isFirst { text += separator }
                 isFirst = false
                 element.withStringBytes { text.append(contentsOf: $0) }

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// HTTP basic authentication (RFC 7617).
 ///

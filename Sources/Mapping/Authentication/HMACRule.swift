@@ -1,5 +1,5 @@
 package import Cryptography
-package import JSON
+internal import JSON
 
 /// A keyed hash over parts of the request, sent along in a header.
 ///

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// A shared secret that comes with each delivery as it is.
 ///

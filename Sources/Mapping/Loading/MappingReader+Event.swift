@@ -1,3 +1,4 @@
+internal import JMESPath
 internal import JSON
 internal import Schema
 

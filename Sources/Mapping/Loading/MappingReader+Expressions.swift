@@ -26,7 +26,7 @@ extension MappingReader {
             return nil
         }
         for (variable, reason) in forbidden where expression.variables.contains(variable) {
-            let offset = source.utf8.firstRange(of: "$\(variable)".utf8)
+            let offset = Array(source.utf8).offset(of: Array("$\(variable)".utf8))
             problem(at: position(in: json, offset: offset), "\(what) cannot read $\(variable): \(reason)")
         }
         if let offset = PipePrecedence.offsetOfPipeBehindOr(in: Array(source.utf8)) {
@@ -38,17 +38,10 @@ extension MappingReader {
     }
 }
 
-extension Collection<UInt8> {
-    /// How far the first occurrence of another text is from the start; 0 when there is none.
-    fileprivate func firstRange(of other: some Collection<UInt8>) -> Int {
-        var start = startIndex
-        var offset = 0
-        while start != endIndex {
-            if self[start...].starts(with: other) { return offset }
-            start = index(after: start)
-            offset += 1
-        }
-        return 0
+extension [UInt8] {
+    /// Where another text first stands in this one; 0 when it does not.
+    fileprivate func offset(of other: [UInt8]) -> Int {
+        indices.first { self[$0...].starts(with: other) } ?? 0
     }
 }
 

@@ -1,0 +1,240 @@
+internal import AuditLog
+internal import Cryptography
+internal import Forwarding
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import Mapping
+internal import NIOCore
+internal import NIOPosix
+internal import Restriction
+internal import SQLiteStore
+internal import Schema
+internal import ServiceLifecycle
+package import Settings
+internal import Telemetry
+
+/// The house: opens the store, wires the rooms together, and serves until it is told to stop.
+///
+/// The order of the services is the order of dependence: store and writer, followers, then intake. Stopping goes the other
+/// way, so that what was accepted is still stored.
+package struct Gateway: Sendable {
+    /// This version, as `/metrics` and `--version` show it.
+    package static let version = "0.1.0"
+
+    private let settings: GatewaySettings
+    private let logger: Logger
+
+    package init(settings: GatewaySettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// - Parameter onListening: called once with the public URL when the first request can be answered.
+    /// - Throws: ``StoreError``, or what binding the listener failed with.
+    package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
+        let metrics = MetricsRegistry()
+        metrics.gauge(.buildInfo, labels: [("version", Gateway.version)]).set(1)
+        let store = try SQLiteStore(path: settings.store.path)
+        let logs = try openLogs(store, metrics)
+        let mappings = MappingLibrary.load(folder: settings.mappingsFolder)
+        let sources = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)
+        for problem in mappings.problems { logger.error("A mapping is not in force", metadata: ["problem": "\(problem)"]) }
+
+        let signals = CommitSignals(metrics)
+        let writer = GroupCommit(
+            store: store, limits: commitLimits, retention: retention, clock: WallClock.now
+        ) { signals.report($0) }
+        let forwarder = try Forwarder(
+            sinks: sinks(logs), log: FollowedLog(store: store, writer: writer), metrics: metrics, logger: logger)
+        let problems = mappings.problems.map { "mapping not in force: \($0)" }
+        let health = Health(
+            store: store, writer: writer, logs: logs, forwarder: forwarder, metrics: metrics,
+            mappingProblems: { problems })
+        signals.connect(health: health, forwarder: forwarder, logger: logger)
+
+        let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
+        let threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        let intake = Intake(
+            tokens: tokens(logs),
+            sources: sources,
+            writer: writer,
+            limits: intakeLimits,
+            address: address,
+            pathPrefix: settings.listen.publicURL?.path ?? "",
+            heavyLoad: threads,
+            metrics: IntakeMetrics(metrics),
+            logger: logger,
+            clock: WallClock.now)
+        let router = self.router(
+            ReadRoutes(
+                tokens: intake.tokens, store: store, writer: writer, threads: threads),
+            HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens))
+        let application = self.application(router, intake: intake) { url in
+            address.set(url)
+            onListening(url)
+        }
+        try await serve(application, writer: writer, forwarder: forwarder, health: health)
+        try await threads.shutdownGracefully()
+    }
+
+    private func serve(
+        _ application: some ApplicationProtocol,
+        writer: GroupCommit,
+        forwarder: Forwarder,
+        health: Health
+    ) async throws {
+        let seconds = settings.limits.shutdownTimeout
+        let services: [any Service] = [
+            ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
+            ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: seconds) }),
+            application,
+            ThreadedService(start: {}, stop: { health.stop() }),
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = seconds + .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
+        logger.info("Stopped")
+    }
+}
+
+// MARK: - From settings to rooms
+
+extension Gateway {
+    private func openLogs(_ store: SQLiteStore, _ metrics: MetricsRegistry) throws -> [ServedLog] {
+        try settings.logs.map { log in
+            ServedLog(
+                identity: try store.openLog(named: log.name),
+                schema: log.schema,
+                counters: LogCounters(metrics, log: log.name))
+        }
+    }
+
+    private func tokens(_ logs: [ServedLog]) -> TokenDirectory {
+        var directory = TokenDirectory()
+        for token in settings.tokens {
+            let allowed = logs.filter { token.logs.contains($0.name) }
+            directory.add(
+                TokenGrant(
+                    name: token.name,
+                    scopes: Set(
+                        token.scopes.map { scope in
+                            switch scope {
+                            case .write: .write
+                            case .read: .read
+                            case .admin: .admin
+                            }
+                        }),
+                    logs: allowed,
+                    restrictions: Dictionary(
+                        uniqueKeysWithValues: allowed.map { ($0.id, token.restriction(forLog: $0.name)) }),
+                    isDryRun: token.restrictionMode == .dryRun),
+                secrets: token.secrets.map(\.bytes))
+        }
+        return directory
+    }
+
+    private func sinks(_ logs: [ServedLog]) -> [SinkOptions] {
+        settings.sinks.filter(\.isEnabled).compactMap { sink in
+            guard let log = logs.first(where: { $0.name == sink.log }) else { return nil }
+            var options = SinkOptions(
+                name: sink.name,
+                log: log.id,
+                configurationID: log.identity.configurationID,
+                url: "\(sink.url)",
+                tokens: [BearerToken(sink.token.bytes)])
+            options.endpoint =
+                switch sink.endpoint {
+                case .log: .log
+                case .bulk: .bulk
+                case .asynchronous: .asynchronous
+                case .stream: .stream
+                }
+            options.receiverConfigurationID = sink.configID
+            options.start =
+                switch sink.start {
+                case .beginning: .beginning
+                case .now: .now
+                }
+            options.connections = sink.connections
+            options.batchEvents = sink.batch.events
+            options.batchBytes = sink.batch.bytes
+            options.linger = sink.batch.linger
+            options.requestTimeout = sink.timeout
+            options.authoritiesFile = sink.caFile
+            options.usesHTTP2 = sink.httpVersion == .http2
+            return options
+        }
+    }
+
+    private var commitLimits: GroupCommit.Limits {
+        var limits = GroupCommit.Limits()
+        limits.queueBytes = settings.limits.queueBytes
+        return limits
+    }
+
+    private var retention: RetentionPeriods {
+        func microseconds(_ duration: Duration) -> Int64 {
+            duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
+        }
+        return RetentionPeriods(
+            deduplication: microseconds(settings.retention.deduplication),
+            raw: microseconds(settings.retention.raw),
+            quarantine: microseconds(settings.quarantine.retention),
+            quarantineBytes: Int64(settings.quarantine.bytes))
+    }
+
+    private var intakeLimits: Intake.Limits {
+        var limits = Intake.Limits()
+        limits.maximumBodyBytes = settings.limits.bodyBytes
+        limits.requestTimeout = TimeAmount(settings.limits.requestTimeout)
+        return limits
+    }
+}
+
+// MARK: - HTTP
+
+extension Gateway {
+    private func router(_ reading: ReadRoutes, _ health: HealthRoutes) -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self)
+        router.add(middleware: ErrorAnswers())
+        reading.add(to: router)
+        health.add(to: router)
+        return router
+    }
+
+    private func application(
+        _ router: Router<GatewayContext>,
+        intake: Intake,
+        onListening: @escaping @Sendable (String) -> Void
+    ) -> some ApplicationProtocol {
+        var quiet = logger
+        // Hummingbird tells of every start and stop of its own.
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let settings = settings
+        let loops = settings.listen.eventLoops ?? max(1, System.coreCount / 2)
+        return Application(
+            router: router,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ExpressHandler(service: intake)],
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: settings.limits.headerBytes,
+                        maxHeaderListSize: settings.limits.headerBytes,
+                        maxHeaderFieldCount: 200))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? settings.listen.port
+                onListening("\(settings.listen.publicURL(port: port))")
+            },
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: loops)),
+            logger: quiet)
+    }
+}

@@ -1,0 +1,102 @@
+internal import Cryptography
+internal import Mapping
+
+/// Why a request is not believed, for the operator; the sender only learns that it is not.
+struct AuthenticationFailure: Error, Equatable, Sendable {
+    let reason: String
+}
+
+/// A source's check of who sent a request: the mapping's rule with the source's secrets.
+///
+/// Every secret and every form is tried, whichever fits, so that the time tells nothing about them.
+package struct Authenticator: Sendable {
+    private indirect enum Check: Sendable {
+        case none
+        case secret(SecretCheck)
+        case basic(BasicCheck)
+        case hmac(HMACCheck)
+        case any([Check])
+        case all([Check])
+    }
+
+    private let check: Check
+    let secretHeaders: Set<String>
+    let secretQueryNames: Set<String>
+
+    init(_ rule: AuthenticationRule, secrets: [String: [[UInt8]]]) throws(SourceError) {
+        check = try Authenticator.check(rule, secrets)
+        secretHeaders = rule.secretHeaders
+        secretQueryNames = rule.secretQueryNames
+    }
+
+    private static func check(
+        _ rule: AuthenticationRule,
+        _ secrets: [String: [[UInt8]]]
+    ) throws(SourceError) -> Check {
+        switch rule {
+        case .none: return .none
+        case .secret(let rule): return .secret(SecretCheck(rule, try values(of: rule.key, secrets)))
+        case .basic(let rule): return .basic(BasicCheck(rule, try values(of: rule.key, secrets)))
+        case .hmac(let rule): return .hmac(try HMACCheck(rule, try values(of: rule.key, secrets)))
+        case .any(let rules): return .any(try checks(rules, secrets))
+        case .all(let rules): return .all(try checks(rules, secrets))
+        }
+    }
+
+    private static func checks(
+        _ rules: [AuthenticationRule],
+        _ secrets: [String: [[UInt8]]]
+    ) throws(SourceError) -> [Check] {
+        var checks: [Check] = []
+        for rule in rules { checks.append(try check(rule, secrets)) }
+        return checks
+    }
+
+    private static func values(of name: String, _ secrets: [String: [[UInt8]]]) throws(SourceError) -> [[UInt8]] {
+        guard let values = secrets[name], !values.isEmpty else {
+            throw SourceError(message: "the mapping needs a secret named '\(name)'; add it to the source's 'secrets'")
+        }
+        guard values.allSatisfy({ !$0.isEmpty }) else {
+            throw SourceError(message: "a value of the secret '\(name)' is empty")
+        }
+        return values
+    }
+
+    /// Nil when the request is authentic, otherwise why it is not.
+    func failure(of request: DeliveryRequest) -> AuthenticationFailure? { Authenticator.failure(check, request) }
+
+    private static func failure(_ check: Check, _ request: DeliveryRequest) -> AuthenticationFailure? {
+        switch check {
+        case .none: return nil
+        case .secret(let check): return check.failure(of: request)
+        case .basic(let check): return check.failure(of: request)
+        case .hmac(let check): return check.failure(of: request)
+        case .any(let checks):
+            let failures = checks.map { failure($0, request) }
+            return failures.contains { $0 == nil } ? nil : failures.compactMap { $0 }.first
+        case .all(let checks):
+            return checks.map { failure($0, request) }.compactMap { $0 }.first
+        }
+    }
+
+    // MARK: - Sources that do not exist
+
+    private static let nobody = Check.any([
+        .secret(SecretCheck(SecretRule(place: .header("authorization"), scheme: nil, key: ""), [SecureRandom.bytes(32)])),
+        .secret(SecretCheck(SecretRule(place: .path, scheme: nil, key: ""), [SecureRandom.bytes(32)])),
+    ])
+
+    /// Does the work of refusing a wrong secret, for a source that does not exist.
+    ///
+    /// So neither the answer nor the time it takes tells which sources there are. Known limit: a signature takes time in
+    /// proportion to the body, which is not imitated; a source that checks one can be told by sending long bodies.
+    package static func rejectUnknown(_ request: DeliveryRequest) {
+        _ = failure(nobody, request)
+    }
+}
+
+extension SecretRule {
+    init(place: Place, scheme: String?, key: String, _: Void = ()) {
+        self = SecretRule.make(place: place, scheme: scheme, key: key)
+    }
+}

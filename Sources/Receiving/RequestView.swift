@@ -1,0 +1,64 @@
+internal import JSON
+internal import Mapping
+
+/// What of a request is shown to expressions and kept: everything but its body and its secrets.
+struct RequestView {
+    // Credentials whatever the mapping says.
+    private static let alwaysSecret: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+
+    private let request: DeliveryRequest
+    private let secretHeaders: Set<String>
+    private let secretQueryNames: Set<String>
+
+    init(_ request: DeliveryRequest, _ source: Source) {
+        self.request = request
+        secretHeaders = source.authenticator.secretHeaders
+        secretQueryNames = source.authenticator.secretQueryNames
+    }
+
+    private func isSecret(header name: String) -> Bool {
+        RequestView.alwaysSecret.contains(name) || secretHeaders.contains(name)
+    }
+
+    /// The members of the query, decoded, without secrets.
+    private var queryMembers: [JSONMember] {
+        guard !request.query.isEmpty else { return [] }
+        var query = request.query
+        let pairs = query.withUTF8 { PercentCoding.pairs(UnsafeRawBufferPointer($0)) }
+        return pairs.filter { !secretQueryNames.contains(String(decoding: $0.name, as: UTF8.self)) }
+    }
+
+    /// `$request` of expressions.
+    var value: JSONValue {
+        let headers = request.headers.filter { !isSecret(header: $0.name) }.map { JSONMember($0.name, .string($0.value)) }
+        return .object([
+            JSONMember("method", .string(request.method)),
+            JSONMember("path", .string(request.path)),
+            JSONMember("headers", .object(headers)),
+            JSONMember("query", .object(queryMembers)),
+        ])
+    }
+
+    /// The same as JSON text.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.bytes.reserveCapacity(512)
+        writer.append(raw: "{\"headers\":{")
+        var isFirst = true
+        for header in request.headers where !isSecret(header: header.name) {
+            if !isFirst { writer.append(byte: UInt8(ascii: ",")) }
+            isFirst = false
+            writer.append(string: header.name)
+            writer.append(byte: UInt8(ascii: ":"))
+            writer.append(string: header.value)
+        }
+        writer.append(raw: "},\"method\":")
+        writer.append(string: request.method)
+        writer.append(raw: ",\"path\":")
+        writer.append(string: request.path)
+        writer.append(raw: ",\"query\":")
+        writer.append(canonical: .object(queryMembers))
+        writer.append(byte: UInt8(ascii: "}"))
+        return writer.bytes
+    }
+}

@@ -1,0 +1,57 @@
+package import JSON
+package import Mapping
+
+/// A vendor's endpoint as it is configured: which mapping, which secrets, whose log.
+///
+/// Immutable; all threads share it.
+package struct Source: Sendable {
+    package let name: String
+    package let mapping: BoundMapping
+    package let limits: DeliveryLimits
+    let authenticator: Authenticator
+    /// `$source` of expressions: the name and the constants.
+    let variable: JSONValue
+    /// Whom the ids of events belong to.
+    let scope: [UInt8]
+
+    /// - Parameters:
+    ///   - name: the operator's name for it.
+    ///   - mapping: bound to the schema of the source's log.
+    ///   - secrets: by name, each with the values that are valid now, more than one while they are changed.
+    ///   - constants: an object that expressions read as `$source.constants`.
+    ///   - scope: ids of events are unique within it: the log and the source.
+    ///   - limits: how much one delivery may hold.
+    /// - Throws: a secret that the mapping needs is missing, empty, or not of the encoding that the mapping says.
+    package init(
+        name: String,
+        mapping: BoundMapping,
+        secrets: [String: [[UInt8]]] = [:],
+        constants: JSONValue = .object([]),
+        scope: [UInt8],
+        limits: DeliveryLimits = DeliveryLimits()
+    ) throws(SourceError) {
+        self.name = name
+        self.mapping = mapping
+        self.limits = limits
+        self.scope = scope
+        authenticator = try Authenticator(mapping.mapping.authentication, secrets: secrets)
+        variable = .object([JSONMember("name", .string(name)), JSONMember("constants", constants.owned())])
+    }
+}
+
+/// How much one delivery may hold.
+package struct DeliveryLimits: Sendable {
+    /// Of the inflated body.
+    package var maximumBodyBytes = 64 << 20
+    package var maximumRecords = 10_000
+
+    package init() {}
+}
+
+/// Why a source cannot be used as it is configured.
+package struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong and how to mend it; never the secret.
+    package let message: String
+
+    package var description: String { message }
+}
