@@ -75,13 +75,15 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + hummingbird),
         // 6 door
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Gateway", "Settings", "SQLiteStore", "AuditLog", "Receiving", "Mapping", "JMESPath", "Schema", "JSON", "Cryptography",
+                "Gateway", "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Mapping", "JMESPath", "Schema", "JSON", "Cryptography",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
 

@@ -2,8 +2,10 @@ internal import Cryptography
 package import JSON
 internal import Schema
 
-/// Writes the `result` of the API's answers as they are without trees: no roots, no proofs, no `published` (audit API
-/// contract, sections 3 and 4, `verbose: false`). Members are omitted rather than null.
+/// Writes the results of the API's answers as they are without trees.
+///
+/// There are no roots, no proofs and no `published` (audit API contract, section 4.1, `verbose: false`). Members are
+/// omitted rather than null.
 package enum APIAnswer {
     /// Appends an event of a search: `{"envelope":…,"hash":"…"}`.
     ///

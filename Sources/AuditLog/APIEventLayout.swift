@@ -1,7 +1,7 @@
 internal import JSON
 internal import Schema
 
-/// How events of one schema are read: the schema's rules laid out for the hot path, with the buffers they are used with.
+/// How events of one schema are read: the schema's rules laid out for the hot path, with the buffers for it.
 ///
 /// Belongs to one thread at a time.
 final class EventLayout {
@@ -90,7 +90,13 @@ final class EventLayout {
         }
         if case .datetime = rule.kind {
             guard Timestamp.isDateTime(text.rawBuffer) else {
-                report(.badFormatDateTime, index, "must be a date-time such as 2024-05-06T07:08:09.123Z", place, &problems)
+                report(
+                    .badFormatDateTime,
+                    index,
+                    "must be a date-time such as 2024-05-06T07:08:09.123Z",
+                    place,
+                    &problems
+                )
                 return false
             }
         } else if rule.isRequired && text.count == 0 {

@@ -53,7 +53,10 @@ final class APIMemberTable {
                     if problems.isFull { return }
                     let text = name.string
                     problems.add(
-                        .unexpectedProperty, at: place.pointer(to: text), "\(APIPointer.quoted(text)) is not a known member")
+                        .unexpectedProperty,
+                        at: place.pointer(to: text),
+                        "\(APIPointer.quoted(text)) is not a known member"
+                    )
                     continue
                 }
                 index = found
@@ -63,7 +66,10 @@ final class APIMemberTable {
                 nodes[index] = node
             } else {
                 problems.add(
-                    .unexpectedProperty, at: place.pointer(to: names[index]), "'\(names[index])' appears twice in one object")
+                    .unexpectedProperty,
+                    at: place.pointer(to: names[index]),
+                    "'\(names[index])' appears twice in one object"
+                )
             }
         }
     }
@@ -98,13 +104,7 @@ final class APIMemberTable {
 // MARK: - Typed members
 
 extension APIMemberTable {
-    /// A member that is text; nil when it is absent or a problem.
-    ///
-    /// - Parameters:
-    ///   - index: its name's position.
-    ///   - maximumLength: in Unicode scalars.
-    ///   - place: of the object.
-    ///   - problems: gets `InvalidString` or `AboveMaxLength`.
+    /// A member that is text of at most so many Unicode scalars; nil when it is absent or a problem.
     func text(
         _ index: Int,
         maximumLength: Int = .max,
@@ -118,8 +118,10 @@ extension APIMemberTable {
         }
         guard text.hasAtMost(scalars: maximumLength) else {
             problems.add(
-                .aboveMaxLength, at: place.pointer(to: names[index]),
-                "'\(names[index])' cannot have more than \(maximumLength) characters")
+                .aboveMaxLength,
+                at: place.pointer(to: names[index]),
+                "'\(names[index])' cannot have more than \(maximumLength) characters"
+            )
             return nil
         }
         return text
@@ -130,7 +132,10 @@ extension APIMemberTable {
         guard let value = self[index] else { return standard }
         guard case .bool(let bool) = value else {
             problems.add(
-                .invalidBool, at: APIPlace.body.pointer(to: names[index]), "'\(names[index])' must be true or false")
+                .invalidBool,
+                at: APIPlace.body.pointer(to: names[index]),
+                "'\(names[index])' must be true or false"
+            )
             return standard
         }
         return bool
@@ -141,7 +146,10 @@ extension APIMemberTable {
         guard let value = self[index] else { return nil }
         guard let integer = value.integerValue else {
             problems.add(
-                .invalidInteger, at: APIPlace.body.pointer(to: names[index]), "'\(names[index])' must be an integer")
+                .invalidInteger,
+                at: APIPlace.body.pointer(to: names[index]),
+                "'\(names[index])' must be an integer"
+            )
             return nil
         }
         return Int(integer)

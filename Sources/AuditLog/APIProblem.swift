@@ -91,7 +91,11 @@ struct APIProblemList {
     /// Whether what is found further on could not be told anyway.
     var isFull: Bool { problems.count >= APIRefusal.maximumCount }
 
-    mutating func add(_ code: APIProblem.Code, at source: @autoclosure () -> String, _ detail: @autoclosure () -> String) {
+    mutating func add(
+        _ code: APIProblem.Code,
+        at source: @autoclosure () -> String,
+        _ detail: @autoclosure () -> String
+    ) {
         guard !isFull else { return }
         problems.append(APIProblem(code, at: source(), detail()))
     }

@@ -5,7 +5,10 @@ internal import JSON
 ///     try body.parse(bytes)
 ///     let call = try SearchCall(body, schema: schema, now: now)
 package final class APIRequestBody {
-    private let document = JSONDocument()
+    private static let maximumKeptBody = 1 << 20
+
+    private var document = JSONDocument()
+    private var bodyCount = 0
     private var object: JSONNode?
 
     package init() {}
@@ -13,6 +16,9 @@ package final class APIRequestBody {
     /// Reads a request body; an empty one counts as `{}`.
     package func parse(_ bytes: UnsafeRawBufferPointer) throws(APIRefusal) {
         object = nil
+        // One huge body must not occupy its memory for good.
+        if bodyCount > APIRequestBody.maximumKeptBody { document = JSONDocument() }
+        bodyCount = bytes.count
         object = try document.apiObject(bytes)
     }
 

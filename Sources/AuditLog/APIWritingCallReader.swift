@@ -17,16 +17,22 @@ package struct WritingCall: Sendable {
 ///     try reader.parse(body)
 ///     let call = try reader.readBulk(schema: schema(of: reader.configurationID))
 ///
-/// Keep one for each thread: its document, tables and buffers are used again. A refusal tells all problems of a request.
+/// Keep one for each thread: its document, tables and buffers are used again. A refusal tells all problems at once.
 package final class WritingCallReader {
     /// Longest `signature` and `public_key`, in Unicode scalars.
     private static let maximumSignatureLength = 256
     /// How many logs' layouts are kept; with more, the oldest is built anew.
     private static let maximumLayouts = 16
 
-    private let document = JSONDocument()
+    /// Bodies beyond this, in bytes, are rare; what they needed is freed as soon as they are read.
+    private static let maximumKeptBody = 1 << 20
+
+    private var document = JSONDocument()
+    private var bodyCount = 0
     /// Positions in ``single``; the first three are also those in ``entry``.
-    private enum Single { static let event = 0, signature = 1, publicKey = 2, isVerbose = 3, root = 4, configuration = 5 }
+    private enum Single {
+        static let event = 0, signature = 1, publicKey = 2, isVerbose = 3, root = 4, configuration = 5
+    }
     /// Positions in ``bulk``.
     private enum Bulk { static let events = 0, isVerbose = 1, configuration = 2 }
 
@@ -37,6 +43,9 @@ package final class WritingCallReader {
     private var object: JSONNode?
     private var publicKeys = PublicKeyCanonicalizer()
 
+    /// The request's `config_id`; nil when it is absent or malformed, which the reading of the call then reports.
+    package private(set) var configurationID: String?
+
     package init() {}
 
     /// Reads a request body; an empty one counts as `{}`.
@@ -44,14 +53,16 @@ package final class WritingCallReader {
     /// - Throws: `BadFormat` when it is not JSON, `InvalidObject` when it is no object.
     package func parse(_ body: UnsafeRawBufferPointer) throws(APIRefusal) {
         object = nil
+        configurationID = nil
+        bodyCount = body.count
+        defer { if object == nil { release() } }
         object = try document.apiObject(body)
+        configurationID = object.flatMap(APIConfigurationID.read)
     }
 
-    /// The request's `config_id`; nil when it is absent or malformed, which the reading of the call then reports.
-    package var configurationID: String? { object.flatMap(APIConfigurationID.read) }
-
-    /// Reads the parsed body as one of `/v1/log`.
+    /// Reads the parsed body as one of `/v1/log`; a body is read once.
     package func readSingle(schema: EventSchema) throws(APIRefusal) -> WritingCall {
+        defer { release() }
         var problems = APIProblemList()
         if let object { single.read(object, at: .body, problems: &problems) } else { single.clear() }
         let layout = layout(of: schema)
@@ -66,8 +77,9 @@ package final class WritingCallReader {
         return WritingCall(events: events, signatures: signatures, isVerbose: isVerbose, previousRoot: previousRoot)
     }
 
-    /// Reads the parsed body as one of `/v2/log` or `/v2/log_async`.
+    /// Reads the parsed body as one of `/v2/log` or `/v2/log_async`; a body is read once.
     package func readBulk(schema: EventSchema, maximumEvents: Int = 1000) throws(APIRefusal) -> WritingCall {
+        defer { release() }
         var problems = APIProblemList()
         if let object { bulk.read(object, at: .body, problems: &problems) } else { bulk.clear() }
         let isVerbose = bulk.bool(Bulk.isVerbose, default: false, problems: &problems)
@@ -141,7 +153,9 @@ package final class WritingCallReader {
         let publicKey = table.text(Single.publicKey, maximumLength: limit, at: place, problems: &problems)
         guard signature != nil || publicKey != nil else { return nil }
         return ClientSignature(
-            signature: signature?.bytes, publicKey: publicKey.map { publicKeys.canonical($0.rawBuffer) })
+            signature: signature?.bytes,
+            publicKey: publicKey.map { publicKeys.canonical($0.rawBuffer) }
+        )
     }
 
     private func readPreviousRoot(problems: inout APIProblemList) -> String? {
@@ -158,6 +172,13 @@ package final class WritingCallReader {
             return nil
         }
         return text.string
+    }
+
+    private func release() {
+        object = nil
+        guard bodyCount > WritingCallReader.maximumKeptBody else { return }
+        document = JSONDocument()
+        bodyCount = 0
     }
 
     private func layout(of schema: EventSchema) -> EventLayout {

@@ -90,12 +90,16 @@ package final class GroupCommit: Sendable {
     }
 
     package func start() {
-        let writer = Thread { [self] in run() }
-        writer.name = "audit-writer"
-        writer.start()
-        let checkpointer = Thread { [self] in runCheckpoints() }
-        checkpointer.name = "audit-ckpt"
-        checkpointer.start()
+        start("audit-writer") { [self] in run() }
+        start("audit-ckpt") { [self] in runCheckpoints() }
+    }
+
+    private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        Thread {
+            // Foundation tells the system only of a name that a thread gives itself.
+            Thread.current.name = name
+            body()
+        }.start()
     }
 
     /// Bytes that wait to be stored.

@@ -54,6 +54,7 @@ package struct SearchCall: Equatable, Sendable {
     ///   - body: the request's body.
     ///   - schema: of the log to be searched.
     ///   - now: microseconds since 1970; durations count back from it.
+    /// - Throws: all problems of the request.
     package init(_ body: APIRequestBody, schema: EventSchema, now: Int64) throws(APIRefusal) {
         var problems = APIProblemList()
         let members = body.members(Member.self, problems: &problems)
@@ -68,8 +69,11 @@ package struct SearchCall: Equatable, Sendable {
         maximumResults = SearchCall.maximumResults(members, problems: &problems)
         restriction =
             SearchRestriction.read(
-                members[.restriction], named: "search_restriction", schema: schema,
-                problems: &problems) ?? .none
+                members[.restriction],
+                named: "search_restriction",
+                schema: schema,
+                problems: &problems
+            ) ?? .none
         isVerbose = members.bool(.verbose, default: true, problems: &problems)
         returnsContext = members.bool(.returnContext, default: false, problems: &problems)
         verifiesSignatures = members.bool(.verifySignature, default: false, problems: &problems)
@@ -101,8 +105,10 @@ package struct SearchCall: Equatable, Sendable {
         guard let text else { return nil }
         guard let time = SearchTime.parse(text.rawBuffer, now: now) else {
             problems.add(
-                .badFormatDateTime, at: "/\(member.rawValue)",
-                "'\(member.rawValue)' must be a time such as 2024-05-06T07:08:09Z or a duration such as 14d")
+                .badFormatDateTime,
+                at: "/\(member.rawValue)",
+                "'\(member.rawValue)' must be a time such as 2024-05-06T07:08:09Z or a duration such as 14d"
+            )
             return nil
         }
         return time
@@ -128,7 +134,11 @@ package struct SearchCall: Equatable, Sendable {
         let name = text.string
         if name == receivedAtName { return .receivedAt }
         guard let index = schema.index(of: name), schema.fields[index].kind != .stringUnindexed else {
-            problems.add(.notEnumMember, at: "/order_by", "'order_by' must be received_at or a field that can be searched")
+            problems.add(
+                .notEnumMember,
+                at: "/order_by",
+                "'order_by' must be received_at or a field that can be searched"
+            )
             return .receivedAt
         }
         return .field(index)
@@ -138,7 +148,10 @@ package struct SearchCall: Equatable, Sendable {
         guard let count = members.integer(.maximumResults, problems: &problems) else { return maximumResults }
         guard (1...maximumResults).contains(count) else {
             problems.add(
-                .notWithinRange, at: "/max_results", "'max_results' must be between 1 and \(maximumResults)")
+                .notWithinRange,
+                at: "/max_results",
+                "'max_results' must be between 1 and \(maximumResults)"
+            )
             return maximumResults
         }
         return count

@@ -1,4 +1,4 @@
-package import Schema
+internal import Schema
 
 /// One thing that an event must satisfy, checked against the log's schema.
 ///
@@ -39,7 +39,10 @@ extension SearchCondition {
         }
         guard let index = schema.index(of: name) else {
             throw APIProblem(
-                .badFormat, at: "/query", "unknown field \(APIPointer.quoted(name)) at offset \(term.offset)")
+                .badFormat,
+                at: "/query",
+                "unknown field \(APIPointer.quoted(name)) at offset \(term.offset)"
+            )
         }
         let field = schema.fields[index]
         if field.kind == .stringUnindexed {
@@ -58,7 +61,9 @@ extension SearchCondition {
     }
 
     /// That a field's value, written as text, equals one of a list; what is no value of its type equals nothing.
-    static func equality(field index: Int, of schema: EventSchema, to values: [String]) -> SearchExpression<SearchCondition> {
+    static func equality(field index: Int, of schema: EventSchema, to values: [String]) -> SearchExpression<
+        SearchCondition
+    > {
         .or(
             values.compactMap { value in
                 switch schema.fields[index].kind {
@@ -67,10 +72,12 @@ extension SearchCondition {
                     Int64(value).flatMap { String($0) == value ? .leaf(.integer(field: index, .isEqual, $0)) : nil }
                 case .boolean: Bool(value).map { .leaf(.boolean(field: index, $0)) }
                 }
-            })
+            }
+        )
     }
 
-    private static func text(_ term: SearchTerm, _ value: SearchText, field: Int) throws(APIProblem) -> SearchCondition {
+    private static func text(_ term: SearchTerm, _ value: SearchText, field: Int) throws(APIProblem) -> SearchCondition
+    {
         switch term.comparison {
         case .contains: .contains(field: field, value)
         case .equals: .text(field: field, value)
@@ -92,7 +99,8 @@ extension SearchCondition {
         return .boolean(field: field, bool)
     }
 
-    private static func time(_ term: SearchTerm, _ value: SearchText, field: Int) throws(APIProblem) -> SearchCondition {
+    private static func time(_ term: SearchTerm, _ value: SearchText, field: Int) throws(APIProblem) -> SearchCondition
+    {
         // A part of the text, such as 2024-05, finds the times that were sent with it.
         if term.comparison == .contains { return .contains(field: field, value) }
         return .time(field: field, comparison(term), try instant(term, value))
@@ -120,38 +128,9 @@ extension SearchCondition {
 
     private static func mismatch(_ term: SearchTerm, _ reason: String) -> APIProblem {
         APIProblem(
-            .badFormat, at: "/query", "field \(APIPointer.quoted(term.field ?? "")) at offset \(term.offset): \(reason)")
-    }
-}
-
-/// A query that was read and checked against the schema of the log it is for.
-package struct SearchQuery: Equatable, Sendable {
-    package let expression: SearchExpression<SearchCondition>
-
-    /// The query that every event satisfies.
-    package static let everything = SearchQuery(expression: .everything)
-
-    private init(expression: SearchExpression<SearchCondition>) { self.expression = expression }
-
-    /// Reads a query of the search language (audit API contract, section 7).
-    ///
-    /// - Throws: one problem for a syntax error, or one for each term that does not fit the schema.
-    package init(_ text: String, schema: EventSchema) throws(APIRefusal) {
-        let parsed: SearchExpression<SearchTerm>
-        do throws(APIProblem) {
-            parsed = try SearchExpression(parsing: text)
-        } catch {
-            throw APIRefusal(error)
-        }
-        var problems: [APIProblem] = []
-        expression = parsed.map { term in
-            do throws(APIProblem) {
-                return try SearchCondition(term, schema: schema)
-            } catch {
-                problems.append(error)
-                return .anyField(SearchText([]))
-            }
-        }
-        if let refusal = APIRefusal(problems) { throw refusal }
+            .badFormat,
+            at: "/query",
+            "field \(APIPointer.quoted(term.field ?? "")) at offset \(term.offset): \(reason)"
+        )
     }
 }

@@ -119,7 +119,10 @@ private struct SearchParser {
         depth += 1
         guard depth <= Expression.maximumDepth else {
             throw APIProblem(
-                .badFormat, at: "/query", "'query' is nested deeper than \(Expression.maximumDepth) levels")
+                .badFormat,
+                at: "/query",
+                "'query' is nested deeper than \(Expression.maximumDepth) levels"
+            )
         }
         token = try lexer.next()
     }

@@ -16,7 +16,7 @@ package final class SearchMatcher {
     private var loadedSequence: UInt64 = 0
 
     package init(_ query: SearchQuery, restriction: SearchRestriction = .none, schema: EventSchema) {
-        let restricted = restriction.expression(schema: schema)
+        let restricted = restriction.expressions(schema: schema)
         expression = restricted.isEmpty ? query.expression : .and(restricted + [query.expression])
         prefilter = SearchPrefilter(expression, schema: schema)
         kinds = schema.fields.map(\.kind)
@@ -46,12 +46,14 @@ package final class SearchMatcher {
 
     private func isSatisfied(_ condition: SearchCondition, by event: StoredEvent) -> Bool {
         switch condition {
-        case .receivedAt(let comparison, let time): return comparison.holds(SearchInstant(microseconds: event.receivedAt), time)
+        case .receivedAt(let comparison, let time):
+            return comparison.holds(SearchInstant(microseconds: event.receivedAt), time)
         case .receivedAtContains(let text):
             writer.removeAll()
             Timestamp.append(microseconds: event.receivedAt, to: &writer.bytes)
             return writer.bytes.withUnsafeBytes { text.occurs(in: $0) }
         case .anyField(let text):
+            if text.isEmpty { return true }
             load(event)
             return (0..<members.count).contains { isContained(text, inField: $0) }
         case .isPresent(let field):
@@ -75,7 +77,9 @@ package final class SearchMatcher {
             return value == bool
         case .time(let field, let comparison, let time):
             load(event)
-            guard case .text(let text)? = members[field], let value = SearchInstant(text.rawBuffer) else { return false }
+            guard case .text(let text)? = members[field], let value = SearchInstant(text.rawBuffer) else {
+                return false
+            }
             return comparison.holds(value, time)
         }
     }
@@ -87,9 +91,9 @@ package final class SearchMatcher {
         case .integer(let number):
             writer.removeAll()
             writer.append(integer: number)
-            return text.isEmpty || writer.bytes == text.bytes
+            return writer.bytes == text.bytes
         case .bool(let bool):
-            return text.isEmpty || text.bytes.elementsEqual((bool ? "true" : "false").utf8)
+            return text.bytes.elementsEqual((bool ? "true" : "false").utf8)
         case .null, .unsigned, .double, .string, .node, .array, .object: return false
         }
     }
@@ -111,52 +115,6 @@ extension SearchCondition.Comparison {
         case .isLess: value < bound
         case .isEqual: value == bound
         case .isGreater: value > bound
-        }
-    }
-}
-
-/// What events are sorted by when it is not their time of receipt.
-enum SearchSortKey: Comparable {
-    // The order of the cases is the order of the keys: what is missing comes first.
-    case missing
-    case number(Int64)
-    case time(SearchInstant)
-    case text([UInt8])
-
-    /// How many bytes of a text count.
-    ///
-    /// Known limit: texts that differ only further on are sorted by time, so that a search keeps a few megabytes at most.
-    static let maximumBytes = 512
-
-    init(_ value: JSONValue?, kind: Field.Kind) {
-        switch value {
-        case .text(let text)?:
-            if kind == .datetime, let time = SearchInstant(text.rawBuffer) {
-                self = .time(time)
-            } else {
-                self = .text([UInt8](text.buffer.prefix(SearchSortKey.maximumBytes)))
-            }
-        case .integer(let number)?: self = .number(number)
-        case .bool(let bool)?: self = .number(bool ? 1 : 0)
-        case nil, .null?, .unsigned?, .double?, .string?, .node?, .array?, .object?: self = .missing
-        }
-    }
-
-    static func < (a: SearchSortKey, b: SearchSortKey) -> Bool {
-        switch (a, b) {
-        case (.number(let a), .number(let b)): a < b
-        case (.time(let a), .time(let b)): a < b
-        case (.text(let a), .text(let b)): a.lexicographicallyPrecedes(b)
-        case (.missing, _), (.number, _), (.time, _), (.text, _): a.rank < b.rank
-        }
-    }
-
-    private var rank: Int {
-        switch self {
-        case .missing: 0
-        case .number: 1
-        case .time: 2
-        case .text: 3
         }
     }
 }

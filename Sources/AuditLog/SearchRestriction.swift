@@ -20,14 +20,16 @@ package struct SearchRestriction: Equatable, Sendable {
         var writer = JSONWriter()
         writer.append(
             canonical: .object(
-                values.map { name, values in JSONMember(name, .array(values.map { .string($0) })) }))
+                values.map { name, values in JSONMember(name, .array(values.map { .string($0) })) }
+            )
+        )
         return writer.bytes
     }
 
-    /// One part for each field; fields that the schema lacks are not in the parts.
-    func expression(schema: EventSchema) -> [SearchExpression<SearchCondition>] {
-        values.sorted { $0.key < $1.key }.compactMap { name, values in
-            schema.index(of: name).map { SearchCondition.equality(field: $0, of: schema, to: values) }
+    /// One part for each field; a field that the schema lacks gives one that nothing satisfies.
+    func expressions(schema: EventSchema) -> [SearchExpression<SearchCondition>] {
+        values.sorted { $0.key < $1.key }.map { name, values in
+            schema.index(of: name).map { SearchCondition.equality(field: $0, of: schema, to: values) } ?? .or([])
         }
     }
 
@@ -38,6 +40,7 @@ package struct SearchRestriction: Equatable, Sendable {
     ///   - name: its name in the body.
     ///   - schema: refuses fields that it lacks or that cannot be searched; nil accepts every name.
     ///   - problems: gets what is wrong.
+    /// - Returns: nil when the member is absent or no object.
     static func read(
         _ value: JSONValue?,
         named name: String,
@@ -57,7 +60,10 @@ package struct SearchRestriction: Equatable, Sendable {
                 problems.add(.unexpectedProperty, at: place, "\(APIPointer.quoted(field)) appears twice in one object")
             } else if let schema, !isSearchable(field, in: schema) {
                 problems.add(
-                    .unexpectedProperty, at: place, "\(APIPointer.quoted(field)) is not a field that can be searched")
+                    .unexpectedProperty,
+                    at: place,
+                    "\(APIPointer.quoted(field)) is not a field that can be searched"
+                )
             } else {
                 restricted[field] = readValues(node.value, of: field, at: place, problems: &problems)
             }
@@ -78,13 +84,20 @@ package struct SearchRestriction: Equatable, Sendable {
         }
         guard array.count <= maximumValues else {
             problems.add(
-                .aboveMaxItems, at: place, "\(APIPointer.quoted(field)) cannot have more than \(maximumValues) items")
+                .aboveMaxItems,
+                at: place,
+                "\(APIPointer.quoted(field)) cannot have more than \(maximumValues) items"
+            )
             return []
         }
         var values: [String] = []
         for (index, element) in array.elements.enumerated() {
             guard case .text(let text) = element.value else {
-                problems.add(.invalidString, at: "\(place)/\(index)", "each of \(APIPointer.quoted(field)) must be a string")
+                problems.add(
+                    .invalidString,
+                    at: "\(place)/\(index)",
+                    "each of \(APIPointer.quoted(field)) must be a string"
+                )
                 continue
             }
             values.append(text.string)

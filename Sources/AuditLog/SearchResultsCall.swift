@@ -33,8 +33,11 @@ package struct ResultsCall: Equatable, Sendable {
         limit = SearchCall.limit(members.integer(.limit, problems: &problems), problems: &problems)
         offset = members.integer(.offset, problems: &problems) ?? 0
         assertedRestriction = SearchRestriction.read(
-            members[.assertedRestriction], named: "assert_search_restriction", schema: nil,
-            problems: &problems)
+            members[.assertedRestriction],
+            named: "assert_search_restriction",
+            schema: nil,
+            problems: &problems
+        )
         returnsContext = members.bool(.returnContext, default: false, problems: &problems)
         verifiesSignatures = members.bool(.verifySignature, default: false, problems: &problems)
         members.checkConfigurationID(.configurationID, problems: &problems)
@@ -49,16 +52,21 @@ package struct ResultsCall: Equatable, Sendable {
 
     /// The refusal of a search that does not exist, is another's, or is over.
     package static let unknownID = APIRefusal(
-        APIProblem(.doesNotExist, at: "/id", "there is no search of that id, or its results have expired"))
+        APIProblem(.doesNotExist, at: "/id", "there is no search of that id, or its results have expired")
+    )
 
     /// Compares the restriction that the caller asserts with the search's own.
     ///
     /// - Parameter canonical: ``SearchRestriction/canonical`` of the search.
+    /// - Throws: `InvalidConst` when they differ.
     package func checkRestriction(_ canonical: [UInt8]) throws(APIRefusal) {
         guard let assertedRestriction, assertedRestriction.canonical != canonical else { return }
         throw APIRefusal(
             APIProblem(
-                .invalidConst, at: "/assert_search_restriction",
-                "'assert_search_restriction' is not the restriction of this search"))
+                .invalidConst,
+                at: "/assert_search_restriction",
+                "'assert_search_restriction' is not the restriction of this search"
+            )
+        )
     }
 }

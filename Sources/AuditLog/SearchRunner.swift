@@ -2,19 +2,21 @@ package import Schema
 
 /// Runs searches over a log by scanning it.
 ///
-/// Blocks its thread until the scan is over, so it must not be called from Swift's cooperative threads or an event loop.
+/// Blocks its thread until the scan is over, so it must not be called on Swift's cooperative threads or an event loop.
 package struct SearchRunner: Sendable {
     private let store: any LogStore
 
     package init(store: any LogStore) { self.store = store }
 
-    /// The sequences of the events that match, in the order asked for, at most `call.maximumResults` of them.
+    /// Finds the events that match.
     ///
     /// - Parameters:
     ///   - call: what is searched for.
     ///   - log: where.
     ///   - schema: of the log.
     ///   - isVisible: whether the reader may see an event; asked only about events that match.
+    /// - Returns: their sequences in the order asked for, at most `call.maximumResults` of them.
+    /// - Throws: what the store throws.
     package func run(
         _ call: SearchCall,
         on log: LogID,

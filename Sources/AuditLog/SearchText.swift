@@ -41,7 +41,8 @@ package struct SearchText: Equatable, Sendable {
 
     // How common a byte is in events, very roughly; the order matters, not the numbers.
     private static func frequency(_ byte: UInt8) -> Int {
-        let common: StaticString = "zqjXQZJ~^$%#@!?*&+='<>;{}[]()|kKYVWGvxwBFUHyPMLOgDNRCEISATbf_\\9876543f/.p2ummhdl1rcs0oinat-: ,e\""
+        let common: StaticString =
+            "zqjXQZJ~^$%#@!?*&+='<>;{}[]()|kKYVWGvxwBFUHyPMLOgDNRCEISATbf_\\9876543f/.p2ummhdl1rcs0oinat-: ,e\""
         for index in 0..<common.utf8CodeUnitCount where common.utf8Start[index] == byte { return index + 1 }
         return byte >= 0x80 ? common.utf8CodeUnitCount / 2 : 0
     }

@@ -12,7 +12,9 @@ enum SearchTime {
     private static let hour = 60 * minute
     private static let day = 24 * hour
 
-    /// Microseconds since 1970 of a time or a duration; nil for any other text. Too long a duration is clamped.
+    /// Microseconds since 1970 of a time, or of now less a duration; nil for any other text.
+    ///
+    /// A duration too long to count is clamped.
     static func parse(_ text: UnsafeRawBufferPointer, now: Int64) -> Int64? {
         if let duration = duration(text) { return now.subtractingSaturated(duration) }
         return Timestamp.parse(text).map { $0.seconds * second + Int64($0.nanoseconds / 1000) }

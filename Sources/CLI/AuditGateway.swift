@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Gateway
+internal import Glibc
 
 /// The command `audit-gateway`: parses, calls a room, prints.
 @main
@@ -16,7 +17,7 @@ struct AuditGateway: AsyncParsableCommand {
         version: Gateway.version,
         subcommands: [
             Serve.self, Init.self, Check.self, Search.self, Tail.self, Send.self, Map.self, Eval.self, Verify.self,
-            QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self, BenchCommand.self,
+            QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self,
         ])
 
     static func main() async {
@@ -29,7 +30,7 @@ struct AuditGateway: AsyncParsableCommand {
             }
         } catch let failure as CommandFailure {
             if !failure.message.isEmpty { Output.error(failure.message) }
-            exit(withCode: failure.status)
+            Glibc.exit(failure.status)
         } catch {
             exit(withWrongUse: error)
         }
@@ -41,9 +42,9 @@ struct AuditGateway: AsyncParsableCommand {
         let message = fullMessage(for: error)
         if status == .success {
             Output.line(message)
-            exit(withCode: 0)
+            Glibc.exit(0)
         }
         Output.error(message)
-        exit(withCode: status == .validationFailure ? 2 : status.rawValue)
+        Glibc.exit(status == .validationFailure ? 2 : status.rawValue)
     }
 }

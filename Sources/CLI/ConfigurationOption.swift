@@ -17,9 +17,9 @@ struct ConfigurationOption: ParsableArguments {
 
     /// Reads and checks the configuration; every problem is told at once.
     func load() throws -> GatewaySettings {
-        do {
+        do throws(SettingsError) {
             return try ConfigurationFile.load(path)
-        } catch let error as SettingsError {
+        } catch {
             throw CommandFailure.wrongUse(error.description)
         }
     }

@@ -27,7 +27,7 @@ struct Eval: ParsableCommand {
             throw CommandFailure.wrongUse("standard input is not JSON: \(error.message)")
         }
         do throws(JMESPathError) {
-            let compiled = try Expression(expression, functions: VendorFunctions.all())
+            let compiled = try Expression(expression, functions: VendorFunctions.all(tables: [:]))
             let evaluation = Evaluation()
             evaluation.reset(root: document.root)
             var writer = JSONWriter()

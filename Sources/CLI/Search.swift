@@ -3,6 +3,7 @@ internal import AuditLog
 internal import Cryptography
 internal import Foundation
 internal import JSON
+internal import SQLiteStore
 internal import Schema
 
 struct Search: ParsableCommand {
@@ -73,7 +74,7 @@ struct Tail: ParsableCommand {
         let settings = try file.load()
         let store = try file.openStore(settings)
         let (identity, _) = try file.log(log, of: settings, in: store)
-        do {
+        do throws(StoreError) {
             let head = try store.head(of: identity.id)
             var next = head > last ? head - last + 1 : 1
             while true {
@@ -82,7 +83,7 @@ struct Tail: ParsableCommand {
                 if let newest = events.last { next = newest.sequence + 1 }
                 if events.count < 500 { Thread.sleep(forTimeInterval: 0.2) }
             }
-        } catch let error as StoreError {
+        } catch {
             throw CommandFailure.no(error.message)
         }
     }

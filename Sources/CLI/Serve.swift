@@ -34,10 +34,11 @@ struct Serve: AsyncParsableCommand {
         LoggingSystem.bootstrap { LogOutput(label: $0, format: format, level: level) }
         let logger = Logger(label: "gateway")
         let path = file.path
+        let welcome = created
         do {
             try await Gateway(settings: settings, logger: logger).run { url in
                 logger.info("Listening", metadata: ["url": "\(url)", "store": "\(settings.store.path)"])
-                if let created { Output.error(Welcome.text(url: url, path: path, created)) }
+                if let welcome { Output.error(Welcome.text(url: url, path: path, welcome)) }
             }
         } catch {
             throw CommandFailure.wrongUse("\(error)")

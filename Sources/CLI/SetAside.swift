@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import AuditLog
 internal import JSON
+internal import SQLiteStore
 internal import Schema
 
 struct QuarantineCommand: ParsableCommand {
@@ -24,11 +25,11 @@ struct QuarantineCommand: ParsableCommand {
 
         func run() throws {
             let store = try file.openStore(try file.load())
-            do {
+            do throws(StoreError) {
                 for entry in try store.quarantine(before: nil, source: source, limit: limit) {
                     Output.bytes(json ? QuarantineText.json(entry) : QuarantineText.line(entry))
                 }
-            } catch let error as StoreError {
+            } catch {
                 throw CommandFailure.no(error.message)
             }
         }
@@ -47,14 +48,14 @@ struct QuarantineCommand: ParsableCommand {
 
         func run() throws {
             let store = try file.openStore(try file.load())
-            do {
-                guard let entry = try store.quarantineEntry(id) else {
-                    throw CommandFailure.no("there is no entry \(id) in quarantine")
-                }
-                Output.bytes(raw ? entry.entry.body : QuarantineText.line(entry) + entry.entry.body + [10])
-            } catch let error as StoreError {
+            let found: StoredQuarantineEntry?
+            do throws(StoreError) {
+                found = try store.quarantineEntry(id)
+            } catch {
                 throw CommandFailure.no(error.message)
             }
+            guard let entry = found else { throw CommandFailure.no("there is no entry \(id) in quarantine") }
+            Output.bytes(raw ? entry.entry.body : QuarantineText.line(entry) + entry.entry.body + [10])
         }
     }
 }
@@ -104,13 +105,13 @@ struct DeadLettersCommand: ParsableCommand {
 
         func run() throws {
             let store = try file.openStore(try file.load())
-            do {
+            do throws(StoreError) {
                 for letter in try store.deadLetters(sink: sink, limit: limit) {
                     Output.line(
                         "\(letter.sink) sequence \(letter.sequence), \(letter.attempts) attempt(s): "
                             + "\(Output.printable(letter.cause)); \(Output.printable(letter.answer))")
                 }
-            } catch let error as StoreError {
+            } catch {
                 throw CommandFailure.no(error.message)
             }
         }

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import AuditLog
 internal import Cryptography
 internal import JSON
+internal import SQLiteStore
+internal import Settings
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -37,6 +37,7 @@ package final class Forwarder: Sendable {
     ///   - log: where events are read and cursors kept.
     ///   - metrics: where to count.
     ///   - logger: where transitions are told; never a secret, an event at most as part of a sink's answer.
+    /// - Throws: when a sink's options cannot work or libcurl cannot be started.
     package init(
         sinks: [SinkOptions],
         log: any ForwardingLog,
@@ -63,9 +64,11 @@ package final class Forwarder: Sendable {
             return true
         }
         guard isFirst else { return }
-        let thread = Thread { [self] in run() }
-        thread.name = "forwarding"
-        thread.start()
+        Thread { [self] in
+            // For `top` and debuggers; a name given from outside reaches only Foundation.
+            Thread.current.name = "forwarding"
+            run()
+        }.start()
     }
 
     /// Some log has new events; cheap enough for every commit, from any thread.
@@ -103,7 +106,8 @@ package final class Forwarder: Sendable {
                 metrics: SinkMetrics(registry: metrics, sink: sink.name),
                 logger: logger,
                 now: ContinuousClock.now,
-                chance: { Double.random(in: 0..<1) })
+                chance: { Double.random(in: 0..<1) }
+            )
         }
         ForwardingLoop(followers: followers, signal: signal).run()
         let waiters = life.withLock { life in

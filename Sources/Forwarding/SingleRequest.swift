@@ -40,7 +40,9 @@ package struct SingleRequest {
             let code = perform(handle, list, received)
             guard code == CURLE_OK else {
                 throw ForwardingError(
-                    code: .noResources, message: "\(method) \(url): \(String(cString: curl_easy_strerror(code)))")
+                    code: .noResources,
+                    message: "\(method) \(url): \(String(cString: curl_easy_strerror(code)))"
+                )
             }
             var status = 0
             _ = ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
@@ -71,8 +73,9 @@ package struct SingleRequest {
                 guard received.bytes.count + length <= 64 << 20 else { return 0 }
                 received.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: length))
                 return length
-            })
-        guard let body else { return code == CURLE_OK ? curl_easy_perform(handle) : code }
+            }
+        )
+        guard let body, !body.isEmpty else { return code == CURLE_OK ? curl_easy_perform(handle) : code }
         return body.withUnsafeBytes { bytes in
             set(ccurl_set_pointer(handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress)))
             set(ccurl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))

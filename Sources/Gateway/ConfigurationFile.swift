@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 internal import JSON
 internal import Mapping
 internal import Schema
@@ -46,9 +45,8 @@ package enum ConfigurationFile {
     private static func bundledMappings(for folder: String) -> String {
         let files = FileManager.default
         if files.fileExists(atPath: "\(folder)/Mappings") { return "Mappings" }
-        var executable = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        guard readlink("/proc/self/exe", &executable, Int(PATH_MAX)) > 0 else { return "Mappings" }
-        var parent = (String(cString: executable) as NSString).deletingLastPathComponent
+        guard let executable = try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return "Mappings" }
+        var parent = (executable as NSString).deletingLastPathComponent
         for _ in 0..<4 {
             for candidate in ["\(parent)/Mappings", "\(parent)/share/audit-gateway/Mappings"]
             where files.fileExists(atPath: candidate) {

@@ -4,7 +4,7 @@ internal import Forwarding
 internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
-internal import Mapping
+package import Mapping
 internal import NIOCore
 internal import NIOPosix
 internal import Restriction
@@ -13,6 +13,7 @@ internal import Schema
 internal import ServiceLifecycle
 package import Settings
 internal import Telemetry
+internal import UnixSignals
 
 /// The house: opens the store, wires the rooms together, and serves until it is told to stop.
 ///
@@ -141,14 +142,14 @@ extension Gateway {
     }
 
     private func sinks(_ logs: [ServedLog]) -> [SinkOptions] {
-        settings.sinks.filter(\.isEnabled).compactMap { sink in
+        settings.sinks.filter(\.isEnabled).compactMap { sink -> SinkOptions? in
             guard let log = logs.first(where: { $0.name == sink.log }) else { return nil }
             var options = SinkOptions(
                 name: sink.name,
                 log: log.id,
                 configurationID: log.identity.configurationID,
                 url: "\(sink.url)",
-                tokens: [BearerToken(sink.token.bytes)])
+                tokens: [BearerToken(String(decoding: sink.token.bytes, as: UTF8.self))])
             options.endpoint =
                 switch sink.endpoint {
                 case .log: .log
@@ -236,5 +237,27 @@ extension Gateway {
             },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: loops)),
             logger: quiet)
+    }
+}
+
+// MARK: - Checking without opening
+
+extension Gateway {
+    /// What keeps sources from being served with some mappings; nothing is opened for it.
+    package static func sourceProblems(settings: GatewaySettings, mappings: MappingLibrary) -> [String] {
+        let metrics = MetricsRegistry(describesProcess: false)
+        let logs = settings.logs.enumerated().map { index, log in
+            ServedLog(
+                identity: LogIdentity(
+                    id: LogID(rawValue: UInt32(index + 1)), name: log.name, configurationID: "pci_check", treeName: ""),
+                schema: log.schema,
+                counters: LogCounters(metrics, log: log.name))
+        }
+        do {
+            _ = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)
+            return []
+        } catch {
+            return error.problems
+        }
     }
 }

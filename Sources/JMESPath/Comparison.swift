@@ -18,7 +18,7 @@ extension JSONValue {
 
     /// Whether both are the same JSON value: 1 equals 1.0, members have no order, of duplicates the first counts.
     ///
-    /// - Parameter steps: falls by what the comparison cost; it stops, with any answer, when it is below 0.
+    /// `steps` falls by what the comparison cost; it stops, with any answer, when that is below 0.
     func isEqual(to other: JSONValue, steps: inout Int) -> Bool {
         switch (self, other) {
         case (.null, .null): return true
@@ -63,8 +63,9 @@ extension JSONValue {
         return true
     }
 
-    /// Below, at or above 0 as this number or text stands before, at or behind another of its type; nil for other types.
+    /// Below, at or above 0 as this number or text stands before, at or behind another of its type.
     ///
+    /// Nil for other types, and when the two types differ.
     /// Texts are compared by code points, which is the order of their UTF-8 bytes.
     func order(to other: JSONValue) -> Int? {
         if let a = Number(self) { return Number(other).map { a.order(to: $0) } }
@@ -79,7 +80,8 @@ extension JSONValue {
             members.reserveCapacity(node.count)
             for member in node.members {
                 members.append(
-                    DistinctMember(name: .text(member.name), value: member.node.value, node: member.node))
+                    DistinctMember(name: .text(member.name), value: member.node.value, node: member.node)
+                )
             }
         case .object(let owned):
             members.reserveCapacity(owned.count)
@@ -147,7 +149,7 @@ func compareBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> I
 extension JSONValue {
     /// The elements of an array in order; nothing for anything else.
     ///
-    /// Does what ``forEachElement(_:)`` does, but inlined: across modules that one calls closures through a generic error.
+    /// Like ``forEachElement(_:)``, but inlined: from another module, that one calls through a generic error type.
     @inline(__always)
     func forEachItem(_ body: (JSONValue) throws(JMESPathError) -> Void) throws(JMESPathError) {
         switch self {

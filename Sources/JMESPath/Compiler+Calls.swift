@@ -25,7 +25,9 @@ extension Compiler {
                     address: value.address,
                     offset: argument.offset,
                     isExpression: isExpression,
-                    parameter: parameter))
+                    parameter: parameter
+                )
+            )
         }
         let constants = arguments.map { argument in
             if case .literal(let value) = argument.kind { value } else { nil as JSONValue? }
@@ -38,7 +40,9 @@ extension Compiler {
                 body: body,
                 firstArgument: parts.arguments.count,
                 count: compiled.count,
-                isChecked: compiled.contains { !$0.isExpression && !$0.parameter.acceptsAnything }))
+                isChecked: compiled.contains { !$0.isExpression && !$0.parameter.acceptsAnything }
+            )
+        )
         parts.arguments += compiled
         return emit(.call(Int32(parts.calls.count - 1)), function.result, at: offset)
     }

@@ -58,7 +58,7 @@ struct Compiler {
         return Instruction.Names(first: first, count: Int32(names.count))
     }
 
-    /// - Parameter isWhole: whether the value is used as it is; false when only parts of it are taken.
+    /// Compiles a node; `isWhole` tells whether its value is used as it is, or only parts of it are taken.
     mutating func compile(_ node: Syntax, isWhole: Bool = true) throws(JMESPathError) -> Compiled {
         switch node.kind {
         case .current, .root, .variable, .field: return try path(node, isWhole: isWhole)
@@ -125,7 +125,8 @@ struct Compiler {
         case .index(let value, let number): join(left, value).map { Syntax(.index(of: $0, number), at: right.offset) }
         case .projection(let projection, let value, let body):
             join(left, value).map { Syntax(.projection(projection, of: $0, body: body), at: right.offset) }
-        case .root, .variable, .literal, .or, .and, .not, .comparison, .arithmetic, .sign, .ternary, .list, .object, .call,
+        case .root, .variable, .literal, .or, .and, .not, .comparison, .arithmetic, .sign, .ternary, .list, .object,
+            .call,
             .expression, .bind:
             nil
         }
@@ -144,7 +145,8 @@ struct Compiler {
                 base = left
             } else if case .sequence(let left, let right) = base.kind, let joined = Compiler.join(left, right) {
                 // The right side is no field alone, so this ends.
-                if case .sequence(_, let last) = joined.kind, case .field = last.kind { base = joined } else { break }
+                guard case .sequence(_, let last) = joined.kind, case .field = last.kind else { break }
+                base = joined
             } else {
                 break
             }
@@ -153,7 +155,7 @@ struct Compiler {
         let start: Instruction.Start? = try start(of: base)
         if let start {
             let instruction = Instruction.path(start, names(chain), isWhole: isWhole)
-            return emit(instruction, .any, at: node.offset)
+            return emit(instruction, .any, at: base.offset)
         }
         let value = try compile(base, isWhole: false)
         return emit(.descend(value.address, names(chain), isWhole: isWhole), .any, at: node.offset)
@@ -246,12 +248,14 @@ struct Compiler {
         at offset: Int
     ) throws(JMESPathError) -> Compiled {
         var names: [[UInt8]] = []
+        var places: [[UInt8]: Int] = [:]
         var addresses: [Address] = []
         for member in members {
             let address = try compile(member.value).address
-            if let index = names.firstIndex(of: member.name) {
-                addresses[index] = address
+            if let place = places[member.name] {
+                addresses[place] = address
             } else {
+                places[member.name] = names.count
                 names.append(member.name)
                 addresses.append(address)
             }

@@ -9,12 +9,14 @@ extension Evaluation {
 
     /// An array that was built, charged to the budget.
     package func array(_ elements: [JSONValue]) throws(JMESPathError) -> JSONValue {
+        try charge(steps: elements.count)
         try charge(outputBytes: 32 * elements.count)
         return .array(elements)
     }
 
     /// An object that was built, charged to the budget.
     package func object(_ members: [JSONMember]) throws(JMESPathError) -> JSONValue {
+        try charge(steps: members.count)
         try charge(outputBytes: members.reduce(0) { $0 + 32 + $1.name.count })
         return .object(members)
     }

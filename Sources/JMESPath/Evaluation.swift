@@ -94,7 +94,9 @@ package final class Evaluation {
     /// The root, `$`.
     package var root: JSONValue { state.pointee.root }
 
-    /// Parses JSON text into memory of this evaluation; the value is valid until the next reset. Nil when it is no JSON.
+    /// Parses JSON text into memory of this evaluation; nil when it is no JSON.
+    ///
+    /// The value is valid until the next reset. Throws `budget` when the text is longer than what may be built.
     package func parse(_ bytes: UnsafeRawBufferPointer) throws(JMESPathError) -> JSONValue? {
         try charge(outputBytes: bytes.count)
         if usedDocuments == documents.count { documents.append(JSONDocument()) }
@@ -119,11 +121,10 @@ package final class Evaluation {
     /// Takes bytes from the budget; a host function calls it for what it builds.
     package func charge(outputBytes: Int) throws(JMESPathError) {
         state.pointee.outputBytes &-= outputBytes
-        if state.pointee.outputBytes < 0 {
-            throw JMESPathError(.budget, "the result is larger than an expression may build")
-        }
+        if state.pointee.outputBytes < 0 { throw Evaluation.outputExhausted }
     }
 
+    static let outputExhausted = JMESPathError(.budget, "the result is larger than an expression may build")
     static let stepsExhausted = JMESPathError(.budget, "the evaluation takes more steps than allowed")
 
     // MARK: - Running
@@ -159,7 +160,12 @@ package final class Evaluation {
                 state.pointee.top = base
             }
         }
-        return try machine.value(program.entry, value)
+        let result = try machine.value(program.entry, value)
+        switch result {
+        case .array, .object: try checkTextLength(of: result)
+        case .null, .bool, .integer, .unsigned, .double, .text, .string, .node: break
+        }
+        return result
     }
 
     /// The value of a variable of the host.

@@ -7,8 +7,8 @@ package import JSON
 ///     let value = try actor.evaluate(record, in: evaluation)
 ///
 /// Where the grammar leaves precedence open, the reference implementation in Python decides: `!a.b` is `(!a).b`, and in
-/// `a.*.b.c` only `b` belongs to the projection. Immutable; any number of threads may evaluate it at the same time, each
-/// with an ``Evaluation`` of its own.
+/// `a.*.b.c` only `b` belongs to the projection. Immutable; any number of threads may evaluate it at the same time,
+/// each with an ``Evaluation`` of its own.
 package struct Expression: Sendable {
     package let text: String
     /// The host's variables that it reads, without `$`.

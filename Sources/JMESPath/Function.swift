@@ -5,10 +5,10 @@ package import JSON
 /// The arguments' number and types are checked before the body runs: their number, and the types that are known from
 /// the text alone, when the expression is compiled.
 package struct Function: Sendable {
-    /// What a call does. An error without an offset gets the call's.
+    /// What a call does; an error without an offset gets the call's.
     package typealias Body = @Sendable (Evaluation, Arguments) throws(JMESPathError) -> JSONValue
 
-    /// Makes the body of one call when the expression is compiled, e.g. to compile a pattern or find a table once.
+    /// Makes the body of one call when the expression is compiled, to compile a pattern or find a table once.
     ///
     /// It gets the values of the arguments that are literals, and nil for the others.
     package typealias Preparation = @Sendable ([JSONValue?]) throws(JMESPathError) -> Body
@@ -26,6 +26,7 @@ package struct Function: Sendable {
     ///   - variadic: whether the last parameter may come any number of times, at least once (see `optional`).
     ///   - optional: how many of the last parameters may be missing.
     ///   - result: what the body may return.
+    ///   - body: what a call does.
     package init(
         name: String,
         parameters: [ParameterType],

@@ -28,7 +28,8 @@ struct Lexer {
             let name = takeName()
             return Token(kind: .identifier, range: start..<position, name: name)
         }
-        if Lexer.isDigit(byte) || byte == UInt8(ascii: "-") && start + 1 < text.count && Lexer.isDigit(text[start + 1]) {
+        if Lexer.isDigit(byte) || byte == UInt8(ascii: "-") && start + 1 < text.count && Lexer.isDigit(text[start + 1])
+        {
             return takeNumber()
         }
         switch byte {
@@ -80,7 +81,9 @@ struct Lexer {
 
     private mutating func takeName() -> [UInt8] {
         let start = position
-        while position < text.count, Lexer.isNameStart(text[position]) || Lexer.isDigit(text[position]) { position += 1 }
+        while position < text.count, Lexer.isNameStart(text[position]) || Lexer.isDigit(text[position]) {
+            position += 1
+        }
         return Array(text[start..<position])
     }
 

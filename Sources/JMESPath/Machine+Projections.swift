@@ -105,6 +105,7 @@ extension Machine {
     /// The slice of a text, counted in code points (JEP 15); nil when the value is no text.
     private func slicedText(_ base: JSONValue, _ slice: Slice) throws(JMESPathError) -> JSONValue? {
         guard base.isString else { return nil }
+        try evaluation.charge(steps: (base.withStringBytes { $0.count } ?? 0) >> 3)
         let sliced: [UInt8]? = base.withStringBytes { bytes in
             let starts = CodePoints.starts(in: bytes)
             var result: [UInt8] = []

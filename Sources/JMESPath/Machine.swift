@@ -138,9 +138,7 @@ struct Machine {
         case .node(let node) where node.isArray:
             var position = index
             if index < 0 {
-                let count = node.count
-                try evaluation.charge(steps: count >> 3)
-                position += count
+                position += node.count
             }
             guard position >= 0 else { return .null }
             for element in node.elements {
@@ -162,6 +160,7 @@ struct Machine {
     /// Numbers are compared with numbers and texts, by code points, with texts; anything else gives null.
     @inline(never)
     private func order(_ comparison: Syntax.Comparison, _ left: JSONValue, _ right: JSONValue) -> JSONValue {
+        evaluation.chargeReading(left)
         guard let order = left.order(to: right) else { return .null }
         switch comparison {
         case .less: return .bool(order < 0)
@@ -175,6 +174,7 @@ struct Machine {
 
     @inline(never)
     private func areEqual(_ left: JSONValue, _ right: JSONValue) throws(JMESPathError) -> Bool {
+        evaluation.chargeReading(left)
         let isEqual = left.isEqual(to: right, steps: &state.pointee.steps)
         if state.pointee.steps < 0 { throw Evaluation.stepsExhausted }
         return isEqual
@@ -257,8 +257,10 @@ struct Machine {
         for index in 0..<count {
             let argument = arguments + index
             (values + index).initialize(
-                to: argument.pointee.isExpression ? .null : try value(argument.pointee.address, current))
+                to: argument.pointee.isExpression ? .null : try value(argument.pointee.address, current)
+            )
             state.pointee.top = base + index + 1
+            evaluation.chargeReading(values[index])
         }
         if call.pointee.isChecked { try check(call, arguments, values) }
         do throws(JMESPathError) {
@@ -278,7 +280,8 @@ struct Machine {
             let parameter = arguments[index].parameter
             if parameter.elements != nil { try evaluation.charge(steps: values[index].count ?? 0) }
             if parameter.accepts(values[index]) { continue }
-            let found = parameter.accepted.contains(values[index].valueType)
+            let found =
+                parameter.accepted.contains(values[index].valueType)
                 ? "an array of something else" : values[index].valueType.listed
             let message = "\(call.pointee.name)() takes \(parameter.listed) here, not \(found)"
             throw JMESPathError(.invalidType, message, at: arguments[index].offset)

@@ -26,7 +26,7 @@ enum Number {
         }
     }
 
-    /// The number as a value. Throws `invalid-value` beyond 64 bits, `not-a-number` when it is infinite.
+    /// The number as a value; throws `invalid-value` beyond 64 bits, `not-a-number` when it is infinite.
     func value() throws(JMESPathError) -> JSONValue {
         switch self {
         case .whole(let value):
@@ -123,7 +123,9 @@ enum Number {
         var isWhole = true
         func digits() -> Bool {
             let start = index
-            while index < bytes.count, bytes[index] >= UInt8(ascii: "0"), bytes[index] <= UInt8(ascii: "9") { index += 1 }
+            while index < bytes.count, bytes[index] >= UInt8(ascii: "0"), bytes[index] <= UInt8(ascii: "9") {
+                index += 1
+            }
             return index > start
         }
         if index < bytes.count, bytes[index] == UInt8(ascii: "-") { index += 1 }
@@ -137,7 +139,9 @@ enum Number {
         if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
             isWhole = false
             index += 1
-            if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index += 1 }
+            if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
+                index += 1
+            }
             guard digits() else { return nil }
         }
         guard index == bytes.count else { return nil }

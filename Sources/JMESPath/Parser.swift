@@ -5,7 +5,7 @@ struct Parser {
     /// How many parentheses, brackets, arguments and operators' right sides may stand inside each other.
     static let maximumNesting = 200
     /// How high a tree may grow, which a long chain of operators does without any nesting.
-    static let maximumHeight = 500
+    static let maximumHeight = 250
     /// Bytes of text.
     static let maximumLength = 65_536
 
@@ -80,7 +80,8 @@ struct Parser {
         let token = current
         let here = Syntax(.current, at: token.offset)
         switch token.kind {
-        case .end, .rightBracket, .rightBrace, .rightParenthesis, .comma, .colon, .number, .assign, .expression, .dot, .pipe,
+        case .end, .rightBracket, .rightBrace, .rightParenthesis, .comma, .colon, .number, .assign, .expression, .dot,
+            .pipe,
             .or, .and, .question, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .multiply, .divide,
             .modulo, .integerDivide:
             throw unexpected(token.kind == .end || token.kind == .number ? nil : prefixMessage(token.kind))
@@ -128,7 +129,8 @@ struct Parser {
     private func prefixMessage(_ kind: Token.Kind) -> String {
         switch kind {
         case .expression: "'&' stands only before an argument of a function"
-        case .rightBracket, .rightBrace, .rightParenthesis: "unexpected closing bracket; an expression is missing before it"
+        case .rightBracket, .rightBrace, .rightParenthesis:
+            "unexpected closing bracket; an expression is missing before it"
         default: "an expression is missing before this"
         }
     }
@@ -167,7 +169,8 @@ struct Parser {
             return Syntax(.projection(.flattened, of: left, body: try projectionBody(BindingPower.flatten)), at: at)
         case .filter: return try filter(left, at)
         case .leftBracket: return try bracket(left, at)
-        case .identifier, .quotedIdentifier, .variable, .root, .literal, .number, .rightBracket, .leftBrace, .rightBrace,
+        case .identifier, .quotedIdentifier, .variable, .root, .literal, .number, .rightBracket, .leftBrace,
+            .rightBrace,
             .leftParenthesis, .rightParenthesis, .comma, .colon, .current, .expression, .not, .assign, .end:
             // None of them binds to the left.
             throw unexpected()
@@ -188,7 +191,10 @@ struct Parser {
         _ offset: Int
     ) throws(JMESPathError) -> Syntax {
         let isSum = kind == .add || kind == .subtract
-        return Syntax(.arithmetic(kind, left, try expression(isSum ? BindingPower.sum : BindingPower.product)), at: offset)
+        return Syntax(
+            .arithmetic(kind, left, try expression(isSum ? BindingPower.sum : BindingPower.product)),
+            at: offset
+        )
     }
 
     // MARK: - Names, calls and bindings
@@ -270,7 +276,9 @@ struct Parser {
         var members: [(name: [UInt8], value: Syntax)] = []
         while true {
             let name = current
-            guard name.kind == .identifier || name.kind == .quotedIdentifier else { throw unexpected("expected a name") }
+            guard name.kind == .identifier || name.kind == .quotedIdentifier else {
+                throw unexpected("expected a name")
+            }
             advance()
             try expect(.colon, "':'")
             members.append((name.name, try expression(0)))

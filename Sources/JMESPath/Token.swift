@@ -40,7 +40,8 @@ struct Token {
         case .filter: BindingPower.filter
         case .dot: BindingPower.dot
         case .leftBracket: BindingPower.bracket
-        case .identifier, .quotedIdentifier, .variable, .root, .literal, .number, .rightBracket, .leftBrace, .rightBrace,
+        case .identifier, .quotedIdentifier, .variable, .root, .literal, .number, .rightBracket, .leftBrace,
+            .rightBrace,
             .leftParenthesis, .rightParenthesis, .comma, .colon, .current, .expression, .not, .assign, .end:
             0
         }

@@ -58,6 +58,9 @@ package final class JSONDocument {
         return JSONNode(tape: sj_tape(parser), strings: sj_strings(parser), index: 1).value
     }
 
+    /// Whether a node stands on this document's tape, and not on another's.
+    package func contains(_ node: JSONNode) -> Bool { isParsed && node.tape == sj_tape(parser) }
+
     /// Where in the parsed text each of some values stands.
     ///
     /// - Parameters:

@@ -37,19 +37,40 @@ package struct JSONWriter: Sendable {
     package mutating func append(string text: UnsafeRawBufferPointer) {
         bytes.append(UInt8(ascii: "\""))
         var start = 0
-        for index in 0..<text.count {
-            let byte = text[index]
-            if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") { continue }
+        var index = JSONWriter.plainPrefix(of: text, from: 0)
+        while index < text.count {
             if start < index { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<index])) }
-            append(escaped: byte)
+            append(escaped: text[index])
             start = index + 1
+            index = JSONWriter.plainPrefix(of: text, from: start)
         }
-        if start == 0 {
-            bytes.append(contentsOf: text)
-        } else if start < text.count {
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...]))
-        }
+        if start < text.count { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...])) }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Where the first byte from `start` on stands that must be escaped; the text's end without one.
+    @inline(__always)
+    private static func plainPrefix(of text: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var index = start
+        // Eight bytes at a time: the high bit of each byte of `found` says that it is below U+0020, `"` or `\`. A byte
+        // next to a found one may be marked too, so the exact place is looked for byte by byte.
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        while index + 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quotes = word ^ (ones &* 0x22)
+            let backslashes = word ^ (ones &* 0x5C)
+            let found =
+                ((word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones)) & ~word & highs
+            if found != 0 { break }
+            index += 8
+        }
+        while index < text.count {
+            let byte = text[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C { return index }
+            index += 1
+        }
+        return index
     }
 
     package mutating func append(string text: [UInt8]) { text.withUnsafeBytes { append(string: $0) } }

@@ -36,12 +36,12 @@ package struct MemberName {
 }
 
 extension JSONNode {
-    /// The value some members down, one after the other, taking the first of each name; null when one of them is missing
-    /// or something on the way is no object.
+    /// The value some members down, one after the other, taking the first of each name.
     ///
     /// - Parameters:
     ///   - names: no names lead to this node itself.
     ///   - steps: falls by an eighth of the number of members that were looked at.
+    /// - Returns: null when one of them is missing or something on the way is no object.
     package func value(at names: UnsafeBufferPointer<MemberName>, steps: inout Int) -> JSONValue {
         var passed = 0
         var node = self

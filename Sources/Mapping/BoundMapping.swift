@@ -17,7 +17,7 @@ package final class BoundMapping: Sendable {
     let time: PlacedExpression?
     let ignore: PlacedExpression?
     /// Whether mapping a record reads `$request`, `$source` and `$received_at`.
-    let readsRequest: Bool, readsSource: Bool, readsReceivedAt: Bool
+    package let readsRequest: Bool, readsSource: Bool, readsReceivedAt: Bool
 
     fileprivate init(_ mapping: MappingFile, _ schema: EventSchema, vendorSchema: VendorSchema?) {
         let rules = vendorSchema?.values ?? mapping.event.fields

@@ -20,6 +20,11 @@ package struct RecordFailure: Error, Equatable, Sendable {
     package let reason: String
     /// `file:line:column` of the expression.
     package let place: String
+
+    package init(reason: String, place: String) {
+        self.reason = reason
+        self.place = place
+    }
 }
 
 /// Turns records into events of a log.

@@ -53,6 +53,8 @@ package struct Delivery: Sendable {
     package let events: EncodedEvents
     /// One for each event.
     package let keys: [DeduplicationKey]
+    /// The id of each event, if they were asked for (``DeliveryReader/collectsIDs``).
+    package let ids: [[UInt8]]
     /// For each event, where its record stands in ``body``; records that have no place of their own have a larger one.
     package let recordRanges: [Range<Int>]
     /// The inflated body.

@@ -1,3 +1,4 @@
+internal import JSON
 internal import Mapping
 
 /// One HTTP request of a vendor, as far as receiving it needs to know.

@@ -53,5 +53,7 @@ package struct SourceError: Error, Equatable, Sendable, CustomStringConvertible 
     /// What is wrong and how to mend it; never the secret.
     package let message: String
 
+    package init(message: String) { self.message = message }
+
     package var description: String { message }
 }

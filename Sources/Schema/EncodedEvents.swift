@@ -29,6 +29,17 @@ package struct EncodedEvents: Sendable {
         return range.isEmpty ? nil : Int(range.lowerBound)..<Int(range.upperBound)
     }
 
+    package var indices: Range<Int> { 0..<ranges.count }
+
+    /// Some of the events, in the order given.
+    package func selecting(_ events: [Int]) -> EncodedEvents {
+        var selected = EncodedEvents(fieldCount: fieldCount)
+        selected.bytes = bytes
+        selected.ranges = events.map { ranges[$0] }
+        selected.values = events.flatMap { values[($0 * fieldCount)..<(($0 + 1) * fieldCount)] }
+        return selected
+    }
+
     /// Calls `body` with the canonical bytes of one event.
     package func withEvent<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range(of: index)])) }
@@ -77,7 +88,9 @@ package struct EventEncoder: Sendable {
     /// Whether the event under way has this field.
     package func has(field: Int) -> Bool { !current[field].isEmpty }
 
-    /// Ends the event and returns its number.
+    /// Ends the event.
+    ///
+    /// - Returns: its number.
     @discardableResult
     package mutating func finish() -> Int {
         writer.append(byte: UInt8(ascii: "}"))

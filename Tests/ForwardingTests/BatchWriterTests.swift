@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct `An idempotency key` {
     @Test(arguments: [
-        ([101], "101"), ([101, 102, 103], "101-103"), ([1, 3, 4, 9], "1,3-4,9"), (Array(101...180) + [183], "101-180,183"),
+        ([101], "101"), ([101, 102, 103], "101-103"), ([1, 3, 4, 9], "1,3-4,9"),
+        (Array(101...180) + [183], "101-180,183"),
     ])
     func `names the sequences as ranges`(sequences: [Int], text: String) {
         var key = IdempotencyKey(sender: "pci_x")
@@ -29,15 +30,24 @@ import Testing
 
     private func options(_ endpoint: SinkOptions.Endpoint) -> SinkOptions {
         var options = SinkOptions(
-            name: "s", log: LogID(rawValue: 1), configurationID: "pci_x", url: "http://x", tokens: [BearerToken("t")])
+            name: "s",
+            log: LogID(rawValue: 1),
+            configurationID: "pci_x",
+            url: "http://x",
+            tokens: [BearerToken("t")]
+        )
         options.endpoint = endpoint
         return options
     }
 
     private func event(_ sequence: UInt64, _ signature: ClientSignature? = nil) -> StoredEvent {
         StoredEvent(
-            sequence: sequence, receivedAt: 1, event: Array(#"{"message":"\#(sequence)"}"#.utf8), signature: signature,
-            hash: [])
+            sequence: sequence,
+            receivedAt: 1,
+            event: Array(#"{"message":"\#(sequence)"}"#.utf8),
+            signature: signature,
+            hash: []
+        )
     }
 
     private func text(_ body: BodyBuffer) -> String { String(decoding: body.bytes, as: UTF8.self) }
@@ -51,7 +61,8 @@ import Testing
         #expect(
             text(body)
                 == #"{"events":[{"event":{"message":"7"}},{"event":{"message":"8"},"signature":"c2ln","#
-                + #""public_key":"{\"key\":\"k\"}"}]}"#)
+                + #""public_key":"{\"key\":\"k\"}"}]}"#
+        )
         #expect(writer.key.text == "agw1;pci_x;7-8")
     }
 
@@ -64,7 +75,8 @@ import Testing
         writer.end()
         #expect(
             text(body)
-                == #"{"config_id":"pci_y","event":{"message":"7"},"signature":"c2ln","public_key":"{\"key\":\"k\"}"}"#)
+                == #"{"config_id":"pci_y","event":{"message":"7"},"signature":"c2ln","public_key":"{\"key\":\"k\"}"}"#
+        )
     }
 
     @Test func `holds the vendor's records for log stream`() {
@@ -80,8 +92,12 @@ import Testing
 
 @Suite struct `Sink options` {
     private let usable = SinkOptions(
-        name: "s", log: LogID(rawValue: 1), configurationID: "pci_x", url: "https://x/prefix//",
-        tokens: [BearerToken("secret-token")])
+        name: "s",
+        log: LogID(rawValue: 1),
+        configurationID: "pci_x",
+        url: "https://x/prefix//",
+        tokens: [BearerToken("secret-token")]
+    )
 
     @Test func `are usable as they come`() throws {
         try usable.validate()
@@ -95,11 +111,17 @@ import Testing
         for text in ["\(usable)", String(reflecting: usable), dumped] { #expect(!text.contains("secret-token")) }
     }
 
-    @Test(arguments: [
-        { @Sendable in $0.url = "ftp://x" }, { $0.url = "https://user:pass@x" }, { $0.url = "https://x?a=b" },
-        { $0.tokens = [] }, { $0.tokens = [BearerToken("a\r\nX: y")] }, { $0.connections = 17 }, { $0.batchEvents = 0 },
-        { $0.batchBytes = 1 }, { $0.requestTimeout = .zero }, { $0.url = "http://x"; $0.usesHTTP2 = true },
-    ] as [@Sendable (inout SinkOptions) -> Void])
+    @Test(
+        arguments: [
+            { @Sendable in $0.url = "ftp://x" }, { $0.url = "https://user:pass@x" }, { $0.url = "https://x?a=b" },
+            { $0.tokens = [] }, { $0.tokens = [BearerToken("a\r\nX: y")] }, { $0.connections = 17 },
+            { $0.batchEvents = 0 },
+            { $0.batchBytes = 1 }, { $0.requestTimeout = .zero },
+            {
+                $0.url = "http://x"; $0.usesHTTP2 = true
+            },
+        ] as [@Sendable (inout SinkOptions) -> Void]
+    )
     func `are refused when they cannot work`(change: @Sendable (inout SinkOptions) -> Void) {
         var options = usable
         change(&options)

@@ -21,7 +21,8 @@ import Testing
     let start = ContinuousClock.now
     var circuit = Circuit(
         retry: RetryPolicy(base: .seconds(1), cap: .seconds(8)),
-        pause: RetryPolicy(base: .seconds(2), cap: .seconds(60), floor: 0.5))
+        pause: RetryPolicy(base: .seconds(2), cap: .seconds(60), floor: 0.5)
+    )
 
     @Test func `lets everything through while all is well`() {
         #expect(circuit.permission(at: start) == .free)

@@ -6,43 +6,6 @@ import Testing
 
 @testable import Forwarding
 
-/// A forwarder of one sink, over a log in memory and a server on loopback.
-struct Rig {
-    let log: MemoryLog
-    let forwarder: Forwarder
-
-    init(_ log: MemoryLog, to url: String, _ change: (inout SinkOptions) -> Void = { _ in }) throws {
-        self.log = log
-        var options = SinkOptions(
-            name: "test", log: LogID(rawValue: 1), configurationID: "pci_sender", url: url,
-            tokens: [BearerToken("first-token")])
-        options.batchEvents = 10
-        options.linger = .milliseconds(1)
-        options.maximumRetryDelay = .milliseconds(20)
-        options.maximumPauseDelay = .milliseconds(20)
-        change(&options)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        forwarder = try Forwarder(
-            sinks: [options], log: log, metrics: MetricsRegistry(describesProcess: false), logger: logger)
-        forwarder.start()
-    }
-
-    var status: SinkStatus { forwarder.statuses()[0] }
-
-    func waitForCursor(_ sequence: UInt64, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await eventually("the cursor did not reach \(sequence)", sourceLocation: sourceLocation) {
-            log.cursor(of: "test") >= sequence
-        }
-    }
-
-    func stop() async { await forwarder.stop(within: .seconds(5)) }
-}
-
-private func answer(_ status: Int, _ body: String = "", _ headers: [String: String] = [:]) -> TestServer.Reply {
-    .answer(status: status, headers: headers, body: Array(body.utf8))
-}
-
 @Suite(.timeLimit(.minutes(2))) struct `Forwarding` {
     @Test(arguments: [SinkOptions.Endpoint.log, .bulk]) func `brings each event once, in batches`(
         endpoint: SinkOptions.Endpoint
@@ -62,20 +25,26 @@ private func answer(_ status: Int, _ body: String = "", _ headers: [String: Stri
         #expect(requests.allSatisfy { $0.headers["authorization"] == "Bearer first-token" })
         #expect(requests.allSatisfy { $0.headers["content-type"] == "application/json" })
         #expect(requests.allSatisfy { $0.headers["user-agent"] == "audit-gateway" && $0.headers["expect"] == nil })
-        #expect(requests.contains { $0.headers["idempotency-key"] == "agw1;pci_sender;1\(endpoint == .log ? "" : "-10")" })
+        #expect(
+            requests.contains { $0.headers["idempotency-key"] == "agw1;pci_sender;1\(endpoint == .log ? "" : "-10")" }
+        )
         #expect(sink.server.connectionCount <= 4)
         #expect(rig.status.state == .stopped)
         #expect(rig.status.lagEvents == 0)
     }
 
     @Test func `keeps the order with one request at once`() async throws {
-        let sink = try RecordingSink { $0.number % 3 == 0 ? answer(500) : nil }
+        let sink = try RecordingSink {
+            if $0.messages.contains(77) { return answer(400) }
+            return $0.number % 3 == 0 ? answer(500) : nil
+        }
         let log = MemoryLog()
         log.append(200)
         let rig = try Rig(log, to: sink.server.url) { $0.isOrdered = true }
         try await rig.waitForCursor(200)
         await rig.stop()
-        #expect(sink.stored == Array(1...200))
+        #expect(sink.stored == (1...200).filter { $0 != 77 })
+        #expect(log.letters.map(\.sequence) == [77])
         #expect(sink.mostInFlight == 1)
     }
 
@@ -256,6 +225,69 @@ private func answer(_ status: Int, _ body: String = "", _ headers: [String: Stri
         #expect(sink.requests.filter { $0.body.count > 2500 }.map { RecordingSink.messages(in: $0.body) } == [[21]])
     }
 
+    @Test func `is woken by each append`() async throws {
+        let sink = try RecordingSink()
+        let log = MemoryLog()
+        let rig = try Rig(log, to: sink.server.url)
+        try await eventually("the sink was not followed") { rig.status.state == .following }
+        let start = ContinuousClock.now
+        for number in 1...20 {
+            log.append(1)
+            rig.forwarder.notifyAppended()
+            try await eventually("event \(number) did not arrive") { sink.stored.count == number }
+        }
+        // Without being woken it looks once a second.
+        #expect(ContinuousClock.now - start < .seconds(8))
+        await rig.stop()
+        #expect(sink.stored == Array(1...20))
+    }
+
+    @Test func `waits a little for company`() async throws {
+        let sink = try RecordingSink()
+        let log = MemoryLog()
+        let rig = try Rig(log, to: sink.server.url) { $0.linger = .milliseconds(700) }
+        try await eventually("the sink was not followed") { rig.status.state == .following }
+        for _ in 1...3 {
+            log.append(1)
+            rig.forwarder.notifyAppended()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        try await rig.waitForCursor(3)
+        await rig.stop()
+        #expect(sink.requests.map { RecordingSink.messages(in: $0.body) } == [[1, 2, 3]])
+    }
+
+    @Test func `stops at once when it has nothing to do, or was never started`() async throws {
+        let sink = try RecordingSink()
+        let rig = try Rig(MemoryLog(), to: sink.server.url)
+        let start = ContinuousClock.now
+        await rig.forwarder.stop(within: .seconds(60))
+        await rig.forwarder.stop(within: .seconds(60))
+        #expect(ContinuousClock.now - start < .seconds(30))
+        let idle = try Forwarder(
+            sinks: [],
+            log: MemoryLog(),
+            metrics: MetricsRegistry(describesProcess: false),
+            logger: Logger(label: "test")
+        )
+        await idle.stop(within: .seconds(60))
+    }
+
+    @Test func `counts what it does`() async throws {
+        let sink = try RecordingSink { $0.messages.contains(4) ? answer(400) : nil }
+        let log = MemoryLog()
+        log.append(10)
+        let rig = try Rig(log, to: sink.server.url)
+        try await rig.waitForCursor(10)
+        await rig.stop()
+        var text: [UInt8] = []
+        rig.metrics.write(into: &text)
+        let lines = Set(String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init))
+        #expect(lines.contains(#"audit_gateway_sink_events_total{sink="test",outcome="delivered"} 9"#))
+        #expect(lines.contains(#"audit_gateway_sink_events_total{sink="test",outcome="dead"} 1"#))
+        #expect(lines.contains(#"audit_gateway_sink_lag_events{sink="test"} 0"#))
+    }
+
     @Test func `survives a log that cannot be read for a while`() async throws {
         let sink = try RecordingSink()
         let log = MemoryLog()
@@ -335,99 +367,6 @@ private func answer(_ status: Int, _ body: String = "", _ headers: [String: Stri
         await rig.stop()
         let allowed = Int((ContinuousClock.now - start) / .milliseconds(100)) + 2
         #expect(log.contents.withLock { $0.moves.count } <= allowed)
-    }
-}
-
-@Suite(.timeLimit(.minutes(2))) struct `An asynchronous sink` {
-    /// Accepts, and says `Success` with the second poll.
-    private static func accepting(
-        loses: @escaping @Sendable (Int) -> Bool = { _ in false }
-    ) throws -> (sink: RecordingSink, taken: TakenEvents) {
-        let taken = TakenEvents()
-        let sink = try RecordingSink { arrival in
-            guard arrival.request.method == "GET" else {
-                let id = "prq_\(arrival.number)"
-                if !loses(arrival.number) { taken.accept(id, arrival.messages) }
-                return answer(
-                    202, #"{"request_id":"\#(id)","status":"Accepted","result":{"location":"http://other/request/\#(id)"}}"#)
-            }
-            let id = String(arrival.request.path.split(separator: "/").last ?? "")
-            return switch taken.poll(id) {
-            case 0: answer(404, #"{"status":"NotFound"}"#)
-            case 1: answer(202, #"{"request_id":"\#(id)","status":"Accepted"}"#)
-            default: answer(200, #"{"status":"Success"}"#)
-            }
-        }
-        return (sink, taken)
-    }
-
-    @Test func `is asked until the outcome is known`() async throws {
-        let (sink, taken) = try Self.accepting()
-        let log = MemoryLog()
-        log.append(25)
-        let rig = try Rig(log, to: sink.server.url + "/base") { $0.endpoint = .asynchronous }
-        try await rig.waitForCursor(25)
-        await rig.stop()
-        #expect(taken.messages.sorted() == Array(1...25))
-        let polls = sink.requests.filter { $0.method == "GET" }
-        #expect(polls.count == 6)
-        #expect(polls.allSatisfy { $0.path.hasPrefix("/base/request/prq_") })
-        #expect(polls.allSatisfy { $0.headers["authorization"] == "Bearer first-token" })
-    }
-
-    @Test func `gets a request again that it has forgotten`() async throws {
-        let (sink, taken) = try Self.accepting { $0 == 1 }
-        let log = MemoryLog()
-        log.append(10)
-        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .asynchronous }
-        try await rig.waitForCursor(10)
-        await rig.stop()
-        #expect(taken.messages == Array(1...10))
-        let keys = sink.requests.compactMap { $0.headers["idempotency-key"] }
-        #expect(keys == ["agw1;pci_sender;1-10", "agw1;pci_sender;1-10"])
-    }
-}
-
-private final class TakenEvents: Sendable {
-    private let state = Mutex<(polls: [String: Int], messages: [Int])>(([:], []))
-
-    func accept(_ id: String, _ messages: [Int]) {
-        state.withLock {
-            $0.polls[id] = 0
-            $0.messages += messages
-        }
-    }
-
-    /// How often this request was asked for, 0 for an unknown one.
-    func poll(_ id: String) -> Int {
-        state.withLock {
-            guard let count = $0.polls[id] else { return 0 }
-            $0.polls[id] = count + 1
-            return count + 1
-        }
-    }
-
-    var messages: [Int] { state.withLock { $0.messages } }
-}
-
-@Suite(.timeLimit(.minutes(2))) struct `A stream sink` {
-    @Test func `gets the vendor's records, and dead letters for events without one`() async throws {
-        let sink = try RecordingSink()
-        let log = MemoryLog()
-        log.append(40)
-        log.contents.withLock { contents in
-            for sequence in 1...40 where sequence % 10 != 0 {
-                contents.records[UInt64(sequence)] = Array(#"{"message":"\#(sequence)","raw":true}"#.utf8)
-            }
-            contents.records[5] = Array("{} ], [ {".utf8)
-        }
-        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .stream }
-        try await rig.waitForCursor(40)
-        await rig.stop()
-        #expect(sink.stored.sorted() == (1...40).filter { $0 % 10 != 0 && $0 != 5 })
-        let letters = log.letters.sorted { $0.sequence < $1.sequence }
-        #expect(letters.map(\.sequence) == [5, 10, 20, 30, 40])
-        #expect(letters.map(\.cause) == ["the raw record is no JSON object"] + Array(repeating: "no raw record", count: 4))
     }
 }
 

@@ -31,7 +31,9 @@ final class MemoryLog: ForwardingLog {
                         receivedAt: 1_700_000_000_000_000 + Int64(sequence),
                         event: Array("{\(text)\"message\":\"\(sequence)\"}".utf8),
                         signature: nil,
-                        hash: []))
+                        hash: []
+                    )
+                )
             }
         }
     }

@@ -67,7 +67,8 @@ import Testing
     }
 
     @Test func `blames our settings for an unknown configuration`() {
-        let body = #"{"status":"ValidationError","result":{"errors":[{"code":"ConfigNotExist","source":"/config_id"}]}}"#
+        let body =
+            #"{"status":"ValidationError","result":{"errors":[{"code":"ConfigNotExist","source":"/config_id"}]}}"#
         #expect(kind(400, body) == .refused)
     }
 

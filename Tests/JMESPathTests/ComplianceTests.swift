@@ -12,7 +12,8 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let shared = environment["SHARED_DIR"].map { URL(filePath: $0) }
+        let shared =
+            environment["SHARED_DIR"].map { URL(filePath: $0) }
             ?? package.deletingLastPathComponent().appending(path: "shared")
         return shared.appending(path: "jmespath")
     }()

@@ -49,12 +49,12 @@ extension Intake {
         guard let token = tokens.authenticate(request.head.headerFields[.authorization]), token.allows(.write) else {
             return .failure(Refusal(answer: .unauthorized))
         }
-        do {
+        do throws(APIRefusal) {
             try worker.calls.parse(body)
             let log: ServedLog
-            do {
+            do throws(LogChoiceError) {
                 log = try token.log(configurationID: worker.calls.configurationID)
-            } catch let error as LogChoiceError {
+            } catch {
                 return .failure(Refusal(answer: error.answer))
             }
             let written: WritingCall
@@ -67,10 +67,8 @@ extension Intake {
                 return .failure(refusal)
             }
             return prepare(written, log: log, token: token, request: request, body: body, call: call, on: worker)
-        } catch let refusal as APIRefusal {
-            return .failure(Refusal(answer: .problems(refusal.problems)))
         } catch {
-            return .failure(Refusal(answer: CallAnswer(status: .internalError, summary: "The request could not be read")))
+            return .failure(Refusal(answer: .problems(error.problems)))
         }
     }
 

@@ -41,7 +41,10 @@ extension Function {
         Function(name: "zip", parameters: [.array], variadic: true, result: .array) {
             (evaluation, arguments) throws(JMESPathError) in
             var columns: [[JSONValue]] = []
-            for index in 0..<arguments.count { columns.append(arguments[index].elements ?? []) }
+            for index in 0..<arguments.count {
+                try evaluation.charge(steps: arguments[index].count ?? 0)
+                columns.append(arguments[index].elements ?? [])
+            }
             let count = columns.map(\.count).min() ?? 0
             try evaluation.charge(outputBytes: 32 * count * columns.count)
             return try evaluation.array((0..<count).map { row in .array(columns.map { $0[row] }) })

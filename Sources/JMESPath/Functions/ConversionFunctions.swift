@@ -6,7 +6,8 @@ extension Function {
             for index in 0..<arguments.count where !arguments[index].isNull { return arguments[index] }
             return .null
         },
-        Function(name: "to_array", parameters: [.any], result: .array) { (evaluation, arguments) throws(JMESPathError) in
+        Function(name: "to_array", parameters: [.any], result: .array) {
+            (evaluation, arguments) throws(JMESPathError) in
             if arguments[0].isArray { return arguments[0] }
             try evaluation.charge(outputBytes: 32)
             return .array([arguments[0]])
@@ -20,6 +21,7 @@ extension Function {
         Function(name: "to_string", parameters: [.any], result: .string) {
             (evaluation, arguments) throws(JMESPathError) in
             if arguments[0].isString { return arguments[0] }
+            try evaluation.checkTextLength(of: arguments[0])
             var writer = JSONWriter()
             writer.append(canonical: arguments[0])
             try evaluation.charge(steps: writer.bytes.count >> 3)

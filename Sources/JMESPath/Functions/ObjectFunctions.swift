@@ -49,7 +49,10 @@ extension Function {
                 let key = try arguments.evaluate(1, on: element)
                 if key.isNull { return }
                 guard let name = key.stringBytes else {
-                    throw JMESPathError(.invalidType, "group_by() takes keys that are strings, not \(key.valueType.listed)")
+                    throw JMESPathError(
+                        .invalidType,
+                        "group_by() takes keys that are strings, not \(key.valueType.listed)"
+                    )
                 }
                 try evaluation.charge(outputBytes: 32)
                 if let number = numbers[name] {

@@ -8,20 +8,34 @@ extension Function {
         },
         Function(name: "ends_with", parameters: [.string, .string], result: .boolean) {
             (_, arguments) throws(JMESPathError) in
-            .bool(arguments.texts { text, part in text.count >= part.count && text.suffix(part.count).elementsEqual(part) })
+            .bool(
+                arguments.texts { text, part in text.count >= part.count && text.suffix(part.count).elementsEqual(part)
+                }
+            )
         },
-        Function(name: "find_first", parameters: [.string, .string, .number, .number], optional: 2, result: [.number, .null]) {
+        Function(
+            name: "find_first",
+            parameters: [.string, .string, .number, .number],
+            optional: 2,
+            result: [.number, .null]
+        ) {
             (evaluation, arguments) throws(JMESPathError) in
             try find(evaluation, arguments, "find_first") { part, text in TextSearch.first(part, in: text, from: 0) }
         },
-        Function(name: "find_last", parameters: [.string, .string, .number, .number], optional: 2, result: [.number, .null]) {
+        Function(
+            name: "find_last",
+            parameters: [.string, .string, .number, .number],
+            optional: 2,
+            result: [.number, .null]
+        ) {
             (evaluation, arguments) throws(JMESPathError) in
             try find(evaluation, arguments, "find_last") { part, text in TextSearch.last(part, in: text) }
         },
     ]
 
-    /// The index, in code points, of a text within the part from `start` to before `end` of another; null when it is
-    /// not there or empty. Negative borders count from the end.
+    /// The index, in code points, of a text within the part from `start` to before `end` of another.
+    ///
+    /// Null when it is not there or empty. Negative borders count from the end.
     private static func find(
         _ evaluation: Evaluation,
         _ arguments: Arguments,
@@ -57,7 +71,9 @@ extension Arguments {
         return (result ?? nil) ?? body(empty, empty)
     }
 
-    /// A number argument that must be whole; nil when it is missing. Beyond 2^40 it stays there, which is behind any text.
+    /// A number argument that must be whole; nil when it is missing.
+    ///
+    /// Beyond 2^40 it stays there, which is behind the end of any text.
     func wholeNumber(_ index: Int, of name: String) throws(JMESPathError) -> Int? {
         guard index < count else { return nil }
         let border = 1 << 40

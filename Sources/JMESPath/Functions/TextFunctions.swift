@@ -15,10 +15,12 @@ extension Function {
             }
             return try evaluation.text(text)
         },
-        Function(name: "lower", parameters: [.string], result: .string) { (evaluation, arguments) throws(JMESPathError) in
+        Function(name: "lower", parameters: [.string], result: .string) {
+            (evaluation, arguments) throws(JMESPathError) in
             try changeCase(evaluation, arguments[0], UInt8(ascii: "A")...UInt8(ascii: "Z")) { $0.lowercased() }
         },
-        Function(name: "upper", parameters: [.string], result: .string) { (evaluation, arguments) throws(JMESPathError) in
+        Function(name: "upper", parameters: [.string], result: .string) {
+            (evaluation, arguments) throws(JMESPathError) in
             try changeCase(evaluation, arguments[0], UInt8(ascii: "a")...UInt8(ascii: "z")) { $0.uppercased() }
         },
         Function(name: "pad_left", parameters: [.string, .number, .string], optional: 1, result: .string) {
@@ -62,14 +64,15 @@ extension Function {
     ) throws(JMESPathError) -> JSONValue {
         var isASCII = true
         var changes = false
-        let bytes: [UInt8]? = value.withStringBytes { bytes in
-            for byte in bytes {
-                if byte >= 0x80 { isASCII = false }
-                if changing.contains(byte) { changes = true }
-            }
-            guard isASCII && changes else { return nil }
-            return bytes.map { changing.contains($0) ? $0 ^ 0x20 : $0 }
-        } ?? nil
+        let bytes: [UInt8]? =
+            value.withStringBytes { bytes in
+                for byte in bytes {
+                    if byte >= 0x80 { isASCII = false }
+                    if changing.contains(byte) { changes = true }
+                }
+                guard isASCII && changes else { return nil }
+                return bytes.map { changing.contains($0) ? $0 ^ 0x20 : $0 }
+            } ?? nil
         if let bytes { return try evaluation.text(bytes) }
         return isASCII ? value : try evaluation.text(Array(change(value.stringValue ?? "").utf8))
     }
@@ -123,6 +126,8 @@ extension Function {
     /// With an empty separator, between all characters.
     private static func split(_ evaluation: Evaluation, _ arguments: Arguments) throws(JMESPathError) -> JSONValue {
         let limit = try arguments.count(2, of: "split") ?? .max
+        // More parts than may be built are not cut, so that the charge below is refused before memory is.
+        let most = min(limit, evaluation.state.pointee.outputBytes >> 5)
         let parts: [JSONValue] = arguments.texts { text, separator in
             var parts: [JSONValue] = []
             var position = 0
@@ -130,7 +135,7 @@ extension Function {
                 parts.append(.string([UInt8](UnsafeRawBufferPointer(rebasing: text[position..<end]))))
             }
             if separator.isEmpty {
-                while parts.count < limit, position < text.count {
+                while parts.count < most, position < text.count {
                     let rest = UnsafeRawBufferPointer(rebasing: text[position...])
                     let end = position + CodePoints.offset(of: 1, in: rest)
                     add(upTo: end)
@@ -139,7 +144,7 @@ extension Function {
                 if position < text.count { add(upTo: text.count) }
                 return parts
             }
-            while parts.count < limit, let found = TextSearch.first(separator, in: text, from: position) {
+            while parts.count < most, let found = TextSearch.first(separator, in: text, from: position) {
                 add(upTo: found)
                 position = found + separator.count
             }
@@ -160,21 +165,22 @@ extension Function {
     ) throws(JMESPathError) -> JSONValue {
         let characters = arguments.optional(1)?.stringValue ?? ""
         let set = Set(characters.unicodeScalars)
-        let trimmed: [UInt8]? = arguments[0].withStringBytes { bytes -> [UInt8]? in
-            // ASCII white space at neither end, and nothing else asked for: nothing to do.
-            if set.isEmpty, let first = bytes.first, let last = bytes.last, first > 0x20, first < 0x80, last > 0x20,
-                last < 0x80
-            {
-                return nil
-            }
-            var scalars = Substring(String(decoding: bytes, as: UTF8.self)).unicodeScalars
-            func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
-                set.isEmpty ? scalar.properties.isWhitespace : set.contains(scalar)
-            }
-            if left { scalars = scalars.drop(while: isRemoved) }
-            if right { while let last = scalars.last, isRemoved(last) { scalars.removeLast() } }
-            return Array(Substring(scalars).utf8)
-        } ?? nil
+        let trimmed: [UInt8]? =
+            arguments[0].withStringBytes { bytes -> [UInt8]? in
+                // ASCII white space at neither end, and nothing else asked for: nothing to do.
+                if set.isEmpty, let first = bytes.first, let last = bytes.last, first > 0x20, first < 0x80, last > 0x20,
+                    last < 0x80
+                {
+                    return nil
+                }
+                var scalars = Substring(String(decoding: bytes, as: UTF8.self)).unicodeScalars
+                func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
+                    set.isEmpty ? scalar.properties.isWhitespace : set.contains(scalar)
+                }
+                if left { scalars = scalars.drop(while: isRemoved) }
+                if right { while let last = scalars.last, isRemoved(last) { scalars.removeLast() } }
+                return Array(Substring(scalars).utf8)
+            } ?? nil
         guard let trimmed else { return arguments[0] }
         return try evaluation.text(trimmed)
     }

@@ -5,10 +5,12 @@ enum TextSearch {
     /// Up to this length a text is compared at each place where its first byte stands.
     private static let shortLength = 32
 
-    /// The offset of the first occurrence that begins at `start` or later. The empty text is found at `start`.
+    /// The offset of the first occurrence that begins at `start` or later; that of the empty text is `start`.
     static func first(_ needle: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, from start: Int) -> Int? {
         guard start + needle.count <= text.count else { return nil }
-        guard let first = needle.first, let base = text.baseAddress, let pattern = needle.baseAddress else { return start }
+        guard let first = needle.first, let base = text.baseAddress, let pattern = needle.baseAddress else {
+            return start
+        }
         if needle.count > shortLength { return scan(needle, text, from: start, stopsAtFirst: true) }
         let lastStart = text.count - needle.count
         var position = start
@@ -23,7 +25,9 @@ enum TextSearch {
 
     /// The offset of the last occurrence; nil for the empty text.
     static func last(_ needle: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer) -> Int? {
-        guard needle.count <= text.count, let base = text.baseAddress, let pattern = needle.baseAddress else { return nil }
+        guard needle.count <= text.count, let base = text.baseAddress, let pattern = needle.baseAddress else {
+            return nil
+        }
         guard needle.count > 0 else { return nil }
         if needle.count > shortLength { return scan(needle, text, from: 0, stopsAtFirst: false) }
         var position = text.count - needle.count

@@ -22,11 +22,13 @@ package struct Authenticator: Sendable {
     private let check: Check
     let secretHeaders: Set<String>
     let secretQueryNames: Set<String>
+    private let hasSignature: Bool
 
     init(_ rule: AuthenticationRule, secrets: [String: [[UInt8]]]) throws(SourceError) {
         check = try Authenticator.check(rule, secrets)
         secretHeaders = rule.secretHeaders
         secretQueryNames = rule.secretQueryNames
+        hasSignature = !rule.signatures.isEmpty
     }
 
     private static func check(
@@ -35,7 +37,8 @@ package struct Authenticator: Sendable {
     ) throws(SourceError) -> Check {
         switch rule {
         case .none: return .none
-        case .secret(let rule): return .secret(SecretCheck(rule, try values(of: rule.key, secrets)))
+        case .secret(let rule): return
+            .secret(SecretCheck(place: rule.place, scheme: rule.scheme, secrets: try values(of: rule.key, secrets)))
         case .basic(let rule): return .basic(BasicCheck(rule, try values(of: rule.key, secrets)))
         case .hmac(let rule): return .hmac(try HMACCheck(rule, try values(of: rule.key, secrets)))
         case .any(let rules): return .any(try checks(rules, secrets))
@@ -63,7 +66,11 @@ package struct Authenticator: Sendable {
     }
 
     /// Nil when the request is authentic, otherwise why it is not.
-    func failure(of request: DeliveryRequest) -> AuthenticationFailure? { Authenticator.failure(check, request) }
+    func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
+        let failure = Authenticator.failure(check, request)
+        if failure != nil && !hasSignature { Authenticator.imitateSignature(request) }
+        return failure
+    }
 
     private static func failure(_ check: Check, _ request: DeliveryRequest) -> AuthenticationFailure? {
         switch check {
@@ -81,22 +88,20 @@ package struct Authenticator: Sendable {
 
     // MARK: - Sources that do not exist
 
-    private static let nobody = Check.any([
-        .secret(SecretCheck(SecretRule(place: .header("authorization"), scheme: nil, key: ""), [SecureRandom.bytes(32)])),
-        .secret(SecretCheck(SecretRule(place: .path, scheme: nil, key: ""), [SecureRandom.bytes(32)])),
-    ])
-
     /// Does the work of refusing a wrong secret, for a source that does not exist.
     ///
-    /// So neither the answer nor the time it takes tells which sources there are. Known limit: a signature takes time in
-    /// proportion to the body, which is not imitated; a source that checks one can be told by sending long bodies.
+    /// Neither the answer nor the time it takes tells which sources there are: every refusal, of a source with a secret
+    /// too, looks at a header and hashes the body once.
     package static func rejectUnknown(_ request: DeliveryRequest) {
-        _ = failure(nobody, request)
+        _ = nobody.failure(of: request)
+        imitateSignature(request)
     }
-}
 
-extension SecretRule {
-    init(place: Place, scheme: String?, key: String, _: Void = ()) {
-        self = SecretRule.make(place: place, scheme: scheme, key: key)
+    private static let nobody = SecretCheck(
+        place: .header("authorization"), scheme: nil, secrets: [SecureRandom.bytes(32)])
+    private static let nobodysKey = HMACKey(algorithm: .sha256, key: SecureRandom.bytes(32))
+
+    private static func imitateSignature(_ request: DeliveryRequest) {
+        _ = isEqualInConstantTime(nobodysKey.code(for: [request.body]), [UInt8](repeating: 0, count: 32))
     }
 }

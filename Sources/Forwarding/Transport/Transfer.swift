@@ -55,7 +55,8 @@ final class Transfer {
                 Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
                     .receive(UnsafeRawBufferPointer(start: bytes, count: length))
                 return length
-            })
+            }
+        )
         set(ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
         // Timeouts by signal would hit whichever thread.
         set(ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1))
@@ -77,7 +78,8 @@ final class Transfer {
         guard code != CURLE_OK else { return }
         throw ForwardingError(
             code: .noResources,
-            message: "sink '\(options.name)': libcurl refuses a setting: \(String(cString: curl_easy_strerror(code)))")
+            message: "sink '\(options.name)': libcurl refuses a setting: \(String(cString: curl_easy_strerror(code)))"
+        )
     }
 
     // MARK: - One request

@@ -41,7 +41,8 @@ extension Follower {
             batch.pending = Batch.Pending(
                 url: "\(options.base)/request/\(request.id)",
                 expiresAt: now + request.lifetime,
-                nextPoll: now + Follower.pollPolicy.delay(after: 1, chance: 0))
+                nextPoll: now + Follower.pollPolicy.delay(after: 1, chance: 0)
+            )
             polling.append(batch)
         case .later(let reason):
             delay(flight, reason, answer, at: now)
@@ -114,10 +115,16 @@ extension Follower {
         enqueue(flight.batch)
     }
 
-    private func fail(_ trouble: Circuit.Trouble, _ flight: Flight, _ reason: String, _ answer: Answer, at now: Moment) {
+    private func fail(_ trouble: Circuit.Trouble, _ flight: Flight, _ reason: String, _ answer: Answer, at now: Moment)
+    {
         status.lastError = reason
         let isNew = circuit.failed(
-            trouble, at: now, retryAfter: answer.retryAfter, wasTrial: flight.isTrial, chance: chance())
+            trouble,
+            at: now,
+            retryAfter: answer.retryAfter,
+            wasTrial: flight.isTrial,
+            chance: chance()
+        )
         guard isNew else { return }
         switch trouble {
         case .failing:
@@ -128,7 +135,8 @@ extension Follower {
             isTroubleLogged = true
             logger.error(
                 "the sink refuses our token or settings; paused, trying again by itself",
-                metadata: ["cause": "\(reason)", "answer": "\(answer.excerpt)"])
+                metadata: ["cause": "\(reason)", "answer": "\(answer.excerpt)"]
+            )
         }
     }
 
@@ -165,7 +173,8 @@ extension Follower {
             sequence: batch.first,
             cause: "the sink refused the event: \(reason)",
             answer: answer.excerpt,
-            attempts: batch.attempts)
+            attempts: batch.attempts
+        )
         bury([letter], finishing: batch.range)
     }
 

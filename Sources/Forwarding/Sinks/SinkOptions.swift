@@ -90,7 +90,10 @@ package struct SinkOptions: Sendable {
             throw ForwardingError(code: .unusableOptions, message: "sink '\(name)': \(message())")
         }
         let lower = url.lowercased()
-        try check(lower.hasPrefix("http://") || lower.hasPrefix("https://"), "the url must begin with http:// or https://")
+        try check(
+            lower.hasPrefix("http://") || lower.hasPrefix("https://"),
+            "the url must begin with http:// or https://"
+        )
         // Not shown: a url with user and password holds a secret.
         try check(!url.contains("@"), "the url must not hold a user or password; use the token")
         try check(!url.contains { "?# ".contains($0) || $0.isNewline }, "the url must end before its query")

@@ -105,7 +105,9 @@ extension Follower {
 
     func storeFailed(_ error: StoreError, at now: Moment, _ wait: inout Wait) {
         storeFailures += 1
-        let moment = now + RetryPolicy(base: .milliseconds(100), cap: .seconds(5), floor: 0.5)
+        let moment =
+            now
+            + RetryPolicy(base: .milliseconds(100), cap: .seconds(5), floor: 0.5)
             .delay(after: storeFailures, chance: chance())
         storeRetryAt = moment
         wait.look(at: moment)
@@ -156,7 +158,8 @@ extension Follower {
                     from: current.position,
                     maximumCount: options.eventsPerRequest,
                     // Raw records are some times larger than what is made of them.
-                    maximumBytes: options.endpoint == .stream ? options.batchBytes / 4 : options.batchBytes)
+                    maximumBytes: options.endpoint == .stream ? options.batchBytes / 4 : options.batchBytes
+                )
                 storeFailures = 0
                 guard !events.isEmpty else {
                     // The head was read before: everything up to it is erased.
@@ -309,7 +312,13 @@ extension Follower {
 
     private func letter(_ sequence: UInt64, cause: String) -> DeadLetter {
         DeadLetter(
-            sink: options.name, log: options.log, sequence: sequence, cause: cause, answer: "", attempts: 0)
+            sink: options.name,
+            log: options.log,
+            sequence: sequence,
+            cause: cause,
+            answer: "",
+            attempts: 0
+        )
     }
 
     // MARK: - Memory

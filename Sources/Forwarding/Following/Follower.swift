@@ -91,7 +91,8 @@ final class Follower {
         retry = RetryPolicy(base: .milliseconds(200), cap: options.maximumRetryDelay)
         circuit = Circuit(
             retry: retry,
-            pause: RetryPolicy(base: .seconds(1), cap: options.maximumPauseDelay, floor: 0.5))
+            pause: RetryPolicy(base: .seconds(1), cap: options.maximumPauseDelay, floor: 0.5)
+        )
         status = SinkStatus(name: options.name)
         nextTick = now
         nextSave = now
@@ -264,7 +265,8 @@ final class Follower {
             metadata: [
                 "count": "\(letters.count)", "first": "\(first.sequence)", "cause": "\(first.cause)",
                 "total": "\(status.deadLetters)",
-            ])
+            ]
+        )
     }
 
     /// Ends: what is on its way is given up, the cursor is saved.

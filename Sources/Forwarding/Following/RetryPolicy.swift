@@ -12,9 +12,12 @@ struct RetryPolicy: Sendable {
         self.floor = floor
     }
 
+    /// The wait after some failures in a row.
+    ///
     /// - Parameters:
     ///   - failures: how often it failed in a row, from 1.
     ///   - chance: 0 to 1.
+    /// - Returns: at most ``cap``.
     func delay(after failures: Int, chance: Double) -> Duration {
         // Beyond 2^20 any base is above any cap.
         let doublings = min(max(failures, 1) - 1, 20)

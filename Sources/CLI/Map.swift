@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Gateway
+internal import JSON
+internal import Mapping
+internal import Receiving
+internal import Schema
+
+struct Map: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the events that a mapping makes of a body, as they would be stored.",
+        discussion: """
+            Nothing is stored and nobody is asked for a secret. '--explain' shows for each field its expression, what it
+            read and what it gave, and the parts of the input that nothing read.
+
+            Example:  audit-gateway map auth0 body.json --explain
+            """)
+
+    @Argument(help: "The mapping's name, or a file.")
+    var mapping: String
+    @Argument(help: "The body; '-' is standard input.")
+    var body = "-"
+    @Option(help: "A JSON file with the request's 'method' and 'headers'.")
+    var headers: String?
+    @Option(help: "The schema of the log: standard, gateway, or the mapping's own by its vendor id.")
+    var schema = "standard"
+    @Option(help: "The folder with the mappings.")
+    var mappings = "Mappings"
+    @Flag(help: "Show what each expression read and gave.")
+    var explain = false
+
+    func run() throws {
+        let file = mapping.hasSuffix(".json") ? mapping : "\(mappings)/\(mapping).json"
+        let loaded: MappingFile
+        do {
+            loaded = try MappingFile.load(bytes: try Input.read(file), file: file)
+        } catch let error as MappingErrors {
+            throw CommandFailure.wrongUse(error.description)
+        }
+        let preview = try MappingPreview(mapping: loaded, schema: try schema(of: loaded))
+        let request = try SampleRequest(file: headers)
+        let outcome = preview.read(body: try Input.read(body), method: request.method, headers: request.headers)
+        for text in explain ? outcome.explanations : [] { Output.line(text) }
+        for event in outcome.events { Output.bytes(event + [10]) }
+        for problem in outcome.problems { Output.error(problem) }
+        guard outcome.problems.isEmpty else {
+            throw CommandFailure.no("\(outcome.problems.count) record(s) would be set aside")
+        }
+    }
+
+    private func schema(of mapping: MappingFile) throws -> EventSchema {
+        switch schema {
+        case "standard": return .standard
+        case "gateway": return .gateway
+        default:
+            if let own = mapping.vendorSchema?.schema, own.vendorID == schema { return own }
+            throw CommandFailure.wrongUse("there is no schema '\(schema)'; use standard, gateway or the mapping's vendor id")
+        }
+    }
+}
+
+/// A request's method and headers from a file, as fixtures have them: `{"method":"POST","headers":{…}}`.
+struct SampleRequest {
+    var method = "POST"
+    var headers: [(name: String, value: String)] = []
+
+    init(file: String?) throws {
+        guard let file else { return }
+        let json: LocatedJSON
+        do {
+            json = try LocatedJSON.parse(try Input.read(file))
+        } catch let error as LocatedJSONError {
+            throw CommandFailure.wrongUse("\(file):\(error.position): \(error.message)")
+        }
+        method = json["method"]?.stringValue ?? "POST"
+        let object = json["headers"] ?? json
+        headers = (object.members ?? []).compactMap { member in
+            member.value.stringValue.map { (member.name.lowercased(), $0) }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import Forwarding
+internal import Gateway
+internal import Mapping
+internal import Settings
+
+struct Send: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send a body to a source of a running gateway, with the source's own secret.",
+        discussion: """
+            The secret is taken from the configuration and put where the source's mapping wants it.
+
+            Example:  audit-gateway send --source auth0 body.json
+            """)
+
+    @OptionGroup var file: ConfigurationOption
+    @Argument(help: "The body; '-' is standard input.")
+    var body = "-"
+    @Option(help: "The source to send to.")
+    var source: String
+    @Option(help: "Where the gateway is; the configuration's listener when left out.")
+    var url: String?
+
+    func run() throws {
+        let settings = try file.load()
+        guard let configured = settings.sources.first(where: { $0.name == source }) else {
+            let known = settings.sources.map(\.name).joined(separator: ", ")
+            throw CommandFailure.wrongUse("there is no source '\(source)'; the configuration has \(known)")
+        }
+        let library = MappingLibrary.load(folder: settings.mappingsFolder)
+        guard let mapping = library.mappings[configured.mapping] else {
+            throw CommandFailure.wrongUse("the mapping '\(configured.mapping)' cannot be used; see 'audit-gateway check'")
+        }
+        let bytes = try Input.read(body)
+        var signer = DeliverySigner(secrets: configured.secrets.compactMapValues { $0.first?.bytes })
+        guard signer.sign(mapping.authentication, body: bytes) else {
+            throw CommandFailure.wrongUse("the mapping's form of authentication cannot be sent by this command")
+        }
+        let base = url ?? RunningGateway.url(of: settings)
+        do {
+            let reply = try SingleRequest(
+                method: "POST",
+                url: "\(base)/in/\(source)\(signer.pathSuffix)\(signer.query)",
+                headers: [("content-type", "application/json")] + signer.headers,
+                body: bytes
+            ).send()
+            Output.line("\(reply.status)")
+            Output.bytes(reply.body + [10])
+            guard (200..<300).contains(reply.status) else { throw CommandFailure.no("the delivery was not accepted") }
+        } catch let error as ForwardingError {
+            throw CommandFailure.no(error.message)
+        }
+    }
+}

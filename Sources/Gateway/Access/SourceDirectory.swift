@@ -1,0 +1,197 @@
+internal import AuditLog
+internal import Cryptography
+internal import JSON
+internal import Logging
+internal import Mapping
+internal import Receiving
+internal import Restriction
+internal import Schema
+internal import Settings
+internal import Synchronization
+internal import Telemetry
+
+/// A source that is served: how to read its deliveries, where they go, what they may say.
+final class ServedSource: Sendable {
+    let source: Source
+    let log: ServedLog
+    let restriction: FieldRestriction
+    let isDryRun: Bool
+    let counters: SourceCounters
+
+    init(source: Source, log: ServedLog, restriction: FieldRestriction, isDryRun: Bool, counters: SourceCounters) {
+        self.source = source
+        self.log = log
+        self.restriction = restriction
+        self.isDryRun = isDryRun
+        self.counters = counters
+    }
+
+    var name: String { source.name }
+    var answers: AnswerTable { source.mapping.mapping.answers }
+}
+
+/// A source's metrics, resolved once.
+struct SourceCounters: Sendable {
+    private let deliveries: [Counter]
+    private let records: [Counter]
+    private let quarantined: [Counter]
+
+    /// What can become of a record.
+    enum Record: Int, CaseIterable {
+        case stored, duplicate, conflict, ignored, quarantined, forbidden
+    }
+
+    init(_ registry: MetricsRegistry, source: String) {
+        deliveries = AnswerOutcome.allCases.map {
+            registry.counter(.deliveries, labels: [("source", source), ("outcome", $0.rawValue)])
+        }
+        records = Record.allCases.map {
+            registry.counter(.records, labels: [("source", source), ("outcome", "\($0)")])
+        }
+        quarantined = QuarantineCause.allCases.map {
+            registry.counter(.quarantineEntries, labels: [("source", source), ("cause", $0.rawValue)])
+        }
+    }
+
+    func count(_ outcome: AnswerOutcome) {
+        if let index = AnswerOutcome.allCases.firstIndex(of: outcome) { deliveries[index].increment() }
+    }
+
+    func count(_ record: Record, _ number: Int) {
+        if number > 0 { records[record.rawValue].increment(by: number) }
+    }
+
+    func count(_ cause: QuarantineCause, _ number: Int = 1) {
+        guard number > 0, let index = QuarantineCause.allCases.firstIndex(of: cause) else { return }
+        quarantined[index].increment(by: number)
+    }
+}
+
+/// The configured sources by name, and by the token that `/v1/log_stream` tells them by.
+///
+/// The sources are swapped as a whole when a mapping file changes; a delivery under way keeps the one it began with.
+final class SourceDirectory: Sendable {
+    private struct Snapshot: Sendable {
+        var sources: [String: ServedSource] = [:]
+        var problems: [String] = []
+    }
+
+    private struct Plan: Sendable {
+        let settings: GatewaySettings.Source
+        let log: ServedLog
+        let counters: SourceCounters
+    }
+
+    private let plans: [Plan]
+    private let limits: DeliveryLimits
+    private let snapshot = Mutex(Snapshot())
+    // Tokens of /v1/log_stream; a source's name stands for the grant's.
+    private let tokens: StreamTokens
+
+    /// - Throws: ``SourceDirectoryError`` with every source that cannot be served.
+    init(
+        settings: GatewaySettings,
+        logs: [ServedLog],
+        mappings: MappingLibrary,
+        metrics: MetricsRegistry
+    ) throws(SourceDirectoryError) {
+        var limits = DeliveryLimits()
+        limits.maximumBodyBytes = settings.limits.inflatedBytes
+        limits.maximumRecords = settings.limits.records
+        self.limits = limits
+        plans = settings.sources.compactMap { source in
+            logs.first { $0.name == source.log }.map {
+                Plan(settings: source, log: $0, counters: SourceCounters(metrics, source: source.name))
+            }
+        }
+        tokens = StreamTokens(settings.sources)
+        let problems = use(mappings)
+        guard problems.isEmpty else { throw SourceDirectoryError(problems: problems) }
+    }
+
+    func source(named name: Substring) -> ServedSource? { snapshot.withLock { $0.sources[String(name)] } }
+
+    /// The source whose secret `token` a request presents; nil for none.
+    func source(authorization: String?) -> ServedSource? {
+        guard let name = tokens.source(of: TokenDirectory.bearer(authorization)) else { return nil }
+        return source(named: Substring(name))
+    }
+
+    /// What keeps sources from using the newest mappings.
+    var problems: [String] { snapshot.withLock { $0.problems } }
+
+    /// Takes over newly read mappings; a source whose mapping cannot be used keeps the one it has.
+    ///
+    /// - Returns: what is wrong, one sentence a source.
+    @discardableResult
+    func use(_ mappings: MappingLibrary) -> [String] {
+        snapshot.withLock { snapshot in
+            var problems: [String] = []
+            for plan in plans {
+                do throws(SourceError) {
+                    snapshot.sources[plan.settings.name] = try served(plan, mappings)
+                } catch {
+                    problems.append("source '\(plan.settings.name)': \(error.message)")
+                }
+            }
+            snapshot.problems = problems + mappings.problems.map { "\($0)" }
+            return problems
+        }
+    }
+
+    private func served(_ plan: Plan, _ mappings: MappingLibrary) throws(SourceError) -> ServedSource {
+        let settings = plan.settings
+        guard let file = mappings.mappings[settings.mapping] else {
+            let hint = mappings.problems.isEmpty ? "" : "; a mapping file has errors, see above"
+            throw SourceError(
+                message: "there is no mapping '\(settings.mapping)'; known are "
+                    + mappings.mappings.keys.sorted().joined(separator: ", ") + hint)
+        }
+        let bound = file.bind(to: plan.log.schema)
+        if case .none = file.authentication, !settings.isUnauthenticated {
+            throw SourceError(
+                message: "its mapping authenticates nobody; if that is meant, write \"authenticate\": \"none\" in the source too")
+        }
+        let source = try Source(
+            name: settings.name,
+            mapping: bound,
+            secrets: settings.secrets.mapValues { $0.map(\.bytes) },
+            constants: .object(settings.constants.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }),
+            scope: Array("\(plan.log.identity.configurationID)\u{0}\(settings.name)".utf8),
+            limits: limits)
+        return ServedSource(
+            source: source,
+            log: plan.log,
+            restriction: settings.restriction,
+            isDryRun: settings.restrictionMode == .dryRun,
+            counters: plan.counters)
+    }
+}
+
+/// Sources that cannot be served.
+struct SourceDirectoryError: Error, CustomStringConvertible {
+    let problems: [String]
+
+    var description: String { problems.joined(separator: "\n") }
+}
+
+/// The secrets named `token` of all sources, as keyed digests (see ``TokenDirectory``).
+private struct StreamTokens: Sendable {
+    private let key = HMACKey(algorithm: .sha256, key: SecureRandom.bytes(32))
+    private var entries: [(digest: [UInt8], source: String)] = []
+
+    init(_ sources: [GatewaySettings.Source]) {
+        for source in sources {
+            for secret in source.secrets["token"] ?? [] { entries.append((digest(secret.bytes), source.name)) }
+        }
+    }
+
+    private func digest(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBytes { key.code(for: [$0]) } }
+
+    func source(of token: [UInt8]?) -> String? {
+        let presented = digest(token ?? [])
+        var found: String?
+        for entry in entries where isEqualInConstantTime(entry.digest, presented) { found = entry.source }
+        return token == nil ? nil : found
+    }
+}

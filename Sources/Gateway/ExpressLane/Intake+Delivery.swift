@@ -1,0 +1,339 @@
+internal import AuditLog
+internal import Cryptography
+internal import HTTPTypes
+internal import Mapping
+internal import NIOCore
+internal import Receiving
+internal import Restriction
+internal import Schema
+
+/// The vendors' routes: `/in/{source}` and, with a source's token, `/v1/log_stream`.
+extension Intake {
+    /// Reads a delivery and answers it, at once or when its events are on disk.
+    ///
+    /// - Parameters:
+    ///   - request: the whole request.
+    ///   - source: who it is for; nil for a name that is not configured.
+    ///   - pathSecret: what stands behind the name in the path.
+    ///   - body: the request's body.
+    ///   - worker: of the calling thread.
+    ///   - isAuthenticated: whether the source's token was presented already.
+    ///   - respond: called once.
+    func deliver(
+        _ request: ExpressRequest,
+        to source: ServedSource?,
+        pathSecret: Substring?,
+        body: UnsafeRawBufferPointer,
+        on worker: IntakeWorker,
+        isAuthenticated: Bool = false,
+        respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        let now = clock()
+        let delivery = deliveryRequest(request, source: source, pathSecret: pathSecret, body: body, now: now)
+        guard let source else {
+            // The same work and the same answer as for a wrong secret.
+            Authenticator.rejectUnknown(delivery)
+            return self.respond(AnswerTable.unauthenticated, to: request, respond)
+        }
+        switch worker.deliveries.read(delivery, for: source.source, authentication: isAuthenticated ? .done : .required) {
+        case .answer(let reply): answer(reply, from: source, to: request, respond)
+        case .delivery(let delivery): store(delivery, from: source, request, worker, respond)
+        }
+    }
+
+    /// `/v1/log_stream`: with a source's token exactly as `/in/{source}`.
+    func stream(
+        _ request: ExpressRequest,
+        body: UnsafeRawBufferPointer,
+        on worker: IntakeWorker,
+        respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        let authorization = request.head.headerFields[.authorization]
+        if let source = sources.source(authorization: authorization) {
+            return deliver(
+                request, to: source, pathSecret: nil, body: body, on: worker, isAuthenticated: true, respond: respond)
+        }
+        let call = APICall(now: clock())
+        // A token of the API may write, but none of the logs served here has a vendor's schema of its own.
+        let answer =
+            tokens.authenticate(authorization)?.allows(.write) == true
+            ? CallAnswer(status: .invalidSchema, summary: "The configured schema is not valid for this endpoint")
+            : .unauthorized
+        metrics.answered(request.lane, answer.status.httpStatus, since: request.startedAt)
+        respond(call.expressResponse(answer, now: clock()))
+    }
+
+    private func deliveryRequest(
+        _ request: ExpressRequest,
+        source: ServedSource?,
+        pathSecret: Substring?,
+        body: UnsafeRawBufferPointer,
+        now: Int64
+    ) -> DeliveryRequest {
+        let target = request.head.path ?? "/"
+        let query = target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) } ?? ""
+        var headers: [(name: String, value: String)] = []
+        headers.reserveCapacity(request.head.headerFields.count + 1)
+        if let host = request.head.authority { headers.append(("host", host)) }
+        for field in request.head.headerFields { headers.append((field.name.canonicalName, field.value)) }
+        let path: String
+        switch request.lane {
+        case .source(let name, _): path = "/in/\(name)"
+        case .logStream, .log, .bulkLog, .asynchronousLog: path = "/v1/log_stream"
+        }
+        return DeliveryRequest(
+            method: request.head.method.rawValue,
+            path: path,
+            query: query,
+            headers: headers,
+            body: body,
+            pathSecret: pathSecret.map { String($0) },
+            publicURL: address.url + path + (query.isEmpty ? "" : "?\(query)"),
+            receivedAt: now)
+    }
+}
+
+// MARK: - Storing
+
+extension Intake {
+    private func store(
+        _ delivery: Delivery,
+        from source: ServedSource,
+        _ request: ExpressRequest,
+        _ worker: IntakeWorker,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        let verdict = restrict(delivery, from: source)
+        if let refusal = verdict.refusal {
+            return refuse(delivery, refusal, from: source, request, respond)
+        }
+        let append = appendRequest(delivery, verdict, from: source, worker)
+        guard !append.events.isEmpty || !append.quarantine.isEmpty else {
+            source.counters.count(.ignored, delivery.ignoredCount)
+            return finish(.ignored, from: source, request, respond)
+        }
+        let forbiddenCount = verdict.forbidden.count
+        writer.append(append) { [self] result in
+            switch result {
+            case .failure(let error):
+                finish(error.code == .busy ? .busy : .unavailable, from: source, request, respond)
+            case .success(let outcome):
+                count(outcome, of: delivery, forbidden: forbiddenCount, from: source)
+                finish(answerOutcome(outcome, delivery, forbidden: forbiddenCount), from: source, request, respond)
+            }
+        }
+    }
+
+    private func appendRequest(
+        _ delivery: Delivery,
+        _ verdict: Verdict,
+        from source: ServedSource,
+        _ worker: IntakeWorker
+    ) -> AppendRequest {
+        var append = AppendRequest(log: source.log.id, events: delivery.events)
+        var records = delivery.recordRanges
+        append.keys = delivery.keys
+        if !verdict.forbidden.isEmpty {
+            let kept = delivery.events.indices.filter { !verdict.forbidden.contains($0) }
+            append = AppendRequest(log: source.log.id, events: delivery.events.selecting(kept))
+            append.keys = kept.map { delivery.keys[$0] }
+            records = kept.map { delivery.recordRanges[$0] }
+        }
+        append.volatileFields = source.source.mapping.volatileFields
+        append.quarantine = delivery.quarantined.map { entry($0, of: delivery, from: source) }
+        append.quarantine += verdict.forbidden.sorted().map { index in
+            QuarantineEntry(
+                source: source.name,
+                cause: .forbidden,
+                reason: verdict.reason(of: index),
+                body: Array(delivery.body[delivery.recordRanges[index]]),
+                context: delivery.context)
+        }
+        guard !append.events.isEmpty else { return append }
+        append.delivery = RawDelivery(
+            source: source.name,
+            context: delivery.context,
+            body: delivery.body,
+            records: records,
+            recordHashes: hashes(of: records, in: delivery.body, worker.hasher),
+            mappingVersion: source.source.mapping.mapping.version)
+        return append
+    }
+
+    private func hashes(of records: [Range<Int>], in body: [UInt8], _ hasher: SHA256Hasher) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: records.count * 32) { output, count in
+            let output = UnsafeMutableRawBufferPointer(output)
+            body.withUnsafeBytes { body in
+                for (index, record) in records.enumerated() {
+                    hasher.update(UnsafeRawBufferPointer(rebasing: body[record]))
+                    hasher.finish(into: UnsafeMutableRawBufferPointer(rebasing: output[(index * 32)...]))
+                }
+            }
+            count = records.count * 32
+        }
+    }
+
+    private func entry(_ record: QuarantinedRecord, of delivery: Delivery, from source: ServedSource) -> QuarantineEntry {
+        let cause: QuarantineCause =
+            switch record.cause {
+            case .unmapped: .unmapped
+            case .unreadable: .unreadable
+            }
+        return QuarantineEntry(
+            source: source.name,
+            cause: cause,
+            reason: record.place.map { "\($0): \(record.reason)" } ?? record.reason,
+            body: Array(delivery.body[record.range]),
+            context: delivery.context)
+    }
+
+    private func count(_ outcome: AppendOutcome, of delivery: Delivery, forbidden: Int, from source: ServedSource) {
+        source.log.counters.count(outcome)
+        let counters = source.counters
+        counters.count(.stored, outcome.events.count { $0.disposition == .stored })
+        counters.count(.duplicate, outcome.events.count { $0.disposition == .duplicate })
+        let conflicts = outcome.events.count { $0.disposition == .conflict }
+        counters.count(SourceCounters.Record.conflict, conflicts)
+        counters.count(.ignored, delivery.ignoredCount)
+        counters.count(.quarantined, delivery.quarantined.count)
+        counters.count(SourceCounters.Record.forbidden, forbidden)
+        counters.count(QuarantineCause.conflict, conflicts)
+        counters.count(QuarantineCause.forbidden, forbidden)
+        counters.count(QuarantineCause.unmapped, delivery.quarantined.count { $0.cause == .unmapped })
+        counters.count(QuarantineCause.unreadable, delivery.quarantined.count { $0.cause == .unreadable })
+    }
+
+    /// The one word for a delivery of which several things may have become: what is best for the vendor to know.
+    private func answerOutcome(_ outcome: AppendOutcome, _ delivery: Delivery, forbidden: Int) -> AnswerOutcome {
+        if outcome.events.contains(where: { $0.disposition == .stored }) { return .stored }
+        if outcome.events.contains(where: { $0.disposition == .conflict }) { return .conflict }
+        if !outcome.events.isEmpty { return .duplicate }
+        if forbidden > 0 { return .forbidden }
+        return delivery.outcomeWithoutEvents ?? .ignored
+    }
+}
+
+// MARK: - Restriction
+
+extension Intake {
+    /// Which events of a delivery hold a value that its source may not use.
+    private struct Verdict {
+        /// Fields by event; nothing in dry-run mode.
+        var fields: [Int: [String]] = [:]
+        /// The whole delivery is refused for these.
+        var refusal: [APIProblem]?
+
+        var forbidden: Set<Int> { refusal == nil ? Set(fields.keys) : [] }
+
+        func reason(of event: Int) -> String {
+            (fields[event] ?? []).map { "the value of '\($0)' is not allowed for this source" }.joined(separator: "; ")
+        }
+    }
+
+    private func restrict(_ delivery: Delivery, from source: ServedSource) -> Verdict {
+        var verdict = Verdict()
+        guard !source.restriction.isEmpty else { return verdict }
+        for index in 0..<delivery.events.count {
+            let fields = source.restriction.violations(event: index, in: delivery.events)
+            if !fields.isEmpty { verdict.fields[index] = fields }
+        }
+        guard !verdict.fields.isEmpty else { return verdict }
+        let count = verdict.fields.values.reduce(0) { $0 + $1.count }
+        violations(of: "source:\(source.name)", count: count, isDryRun: source.isDryRun)
+        guard !source.isDryRun else { return Verdict() }
+        // A mapping that answers 2xx speaks for a vendor that punishes refusals: then only the records are set aside.
+        guard !(200..<300).contains(source.answers[.forbidden].status) else { return verdict }
+        verdict.refusal = verdict.fields.sorted { $0.key < $1.key }.flatMap { index, fields in
+            fields.map {
+                APIProblem(.notEnumMember, at: "/events/\(index)/event/\($0)", "Value of '\($0)' is not allowed for this source")
+            }
+        }
+        return verdict
+    }
+
+    private func refuse(
+        _ delivery: Delivery,
+        _ problems: [APIProblem],
+        from source: ServedSource,
+        _ request: ExpressRequest,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
+        append.quarantine = [
+            QuarantineEntry(
+                source: source.name,
+                cause: .forbidden,
+                reason: problems.map(\.detail).joined(separator: "; "),
+                body: delivery.body,
+                context: delivery.context)
+        ]
+        writer.append(append) { [self] result in
+            guard case .success = result else { return finish(.unavailable, from: source, request, respond) }
+            source.counters.count(SourceCounters.Record.forbidden, delivery.events.count)
+            source.counters.count(QuarantineCause.forbidden)
+            finish(.forbidden, problems: problems, from: source, request, respond)
+        }
+    }
+}
+
+// MARK: - Answers
+
+extension Intake {
+    /// Answers what was not stored, once what is to be kept of it is on disk.
+    private func answer(
+        _ reply: Reply,
+        from source: ServedSource,
+        to request: ExpressRequest,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        if let outcome = reply.outcome { source.counters.count(outcome) }
+        guard let kept = reply.quarantine else { return self.respond(reply.answer, to: request, respond) }
+        var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
+        append.quarantine = [
+            QuarantineEntry(
+                source: source.name, cause: .unreadable, reason: kept.reason, body: kept.body, context: kept.context)
+        ]
+        writer.append(append) { [self] result in
+            switch result {
+            case .success:
+                source.counters.count(QuarantineCause.unreadable)
+                self.respond(reply.answer, to: request, respond)
+            case .failure: self.respond(source.answers[.unavailable], to: request, respond)
+            }
+        }
+    }
+
+    private func finish(
+        _ outcome: AnswerOutcome,
+        problems: [APIProblem] = [],
+        from source: ServedSource,
+        _ request: ExpressRequest,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        source.counters.count(outcome)
+        let answer = source.answers[outcome]
+        // The default for a forbidden value is the API's own error, which names the field.
+        guard outcome == .forbidden, answer.body.isEmpty, !(200..<300).contains(answer.status) else {
+            return self.respond(answer, to: request, respond)
+        }
+        var refusal = Intake.forbidden(problems)
+        refusal.httpStatus = HTTPResponse.Status(code: answer.status)
+        metrics.answered(request.lane, HTTPResponse.Status(code: answer.status), since: request.startedAt)
+        respond(APICall(now: clock()).expressResponse(refusal, now: clock()))
+    }
+
+    private func respond(
+        _ answer: VendorAnswer,
+        to request: ExpressRequest,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        var fields = HTTPFields()
+        for header in answer.headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            fields.append(HTTPField(name: name, value: header.value))
+        }
+        let status = HTTPResponse.Status(code: answer.status)
+        metrics.answered(request.lane, status, since: request.startedAt)
+        respond(ExpressResponse(status: status, fields: fields, body: ByteBuffer(bytes: answer.body)))
+    }
+}

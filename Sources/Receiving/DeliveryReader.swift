@@ -1,0 +1,214 @@
+internal import Cryptography
+internal import JMESPath
+internal import JSON
+internal import Mapping
+internal import Schema
+
+/// Reads deliveries: who sent it, a handshake or events, and which.
+///
+/// One for each thread: its documents, buffers and hashers are used again for every delivery.
+package final class DeliveryReader {
+    /// Who checks where a request comes from.
+    package enum Authentication: Sendable {
+        /// The source's mapping.
+        case required
+        /// Somebody else did, such as the house for a log's token.
+        case done
+    }
+
+    /// Whether deliveries come with the ids of their events, for people; the keys are enough for the store.
+    package var collectsIDs = false
+    let document = JSONDocument()
+    let mapper = RecordMapper()
+    /// For what belongs to a whole delivery: its values live until the next delivery begins.
+    let deliveryEvaluation = Evaluation()
+    var encoder: EventEncoder
+    var progress = DeliveryProgress()
+    var context = RecordContext()
+    // Of the mappings met so far, so that another source's delivery in between costs no new buffers.
+    private var encoders: [(mapping: BoundMapping, encoder: EventEncoder)] = []
+
+    package init() { encoder = EventEncoder(schema: .standard) }
+
+    /// Reads one delivery.
+    package func read(
+        _ request: DeliveryRequest,
+        for source: Source,
+        authentication: Authentication = .required
+    ) -> DeliveryOutcome {
+        do throws(Refusal) {
+            return try accept(request, source, authentication)
+        } catch {
+            return .answer(reply(to: error, request, source))
+        }
+    }
+
+    private func accept(
+        _ request: DeliveryRequest,
+        _ source: Source,
+        _ authentication: Authentication
+    ) throws(Refusal) -> DeliveryOutcome {
+        let mapping = source.mapping.mapping
+        if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: false) { return .answer(reply) }
+        if authentication == .required, let failure = source.authenticator.failure(of: request) {
+            throw Refusal(.unauthenticated, failure.reason)
+        }
+        if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: true) { return .answer(reply) }
+        guard request.method == "POST" || request.method == "PUT" else {
+            throw Refusal(.wrongMethod, "deliveries come with POST or PUT, not \(request.method.prefix(20))")
+        }
+        return .delivery(try readBody(request, source))
+    }
+
+    // MARK: - Answers
+
+    private func reply(to refusal: Refusal, _ request: DeliveryRequest, _ source: Source) -> Reply {
+        let isKept = refusal.outcome == .unreadable
+        let answer = refusal.outcome == .unauthenticated
+            ? AnswerTable.unauthenticated : source.mapping.mapping.answers[refusal.outcome]
+        return Reply(
+            answer: answer,
+            outcome: refusal.outcome,
+            reason: refusal.reason,
+            quarantine: isKept
+                ? QuarantinedBody(
+                    reason: refusal.reason, body: [UInt8](request.body), context: RequestView(request, source).json)
+                : nil)
+    }
+
+    // MARK: - Handshakes
+
+    // A challenge is short; what is longer is a delivery and not parsed twice.
+    private static let maximumChallengeBytes = 64 << 10
+
+    private func handshake(_ request: DeliveryRequest, _ source: Source, isAuthenticated: Bool) -> Reply? {
+        let rules = source.mapping.mapping.handshakes.filter { $0.isAuthenticated == isAuthenticated }
+        guard !rules.isEmpty else { return nil }
+        let value = challenge(in: request)
+        deliveryEvaluation.reset(root: value)
+        bindVariables(request, source)
+        for rule in rules {
+            do throws(JMESPathError) {
+                guard let answer = try rule.answer(to: value, in: deliveryEvaluation) else { continue }
+                return Reply(answer: answer, outcome: nil, reason: "handshake", quarantine: nil)
+            } catch {
+                let reason = "\(rule.condition.place): the handshake failed: \(error.message)"
+                return reply(to: Refusal(.unreadable, reason), request, source)
+            }
+        }
+        return nil
+    }
+
+    /// The body of a request that may be a handshake; null when it is no JSON.
+    private func challenge(in request: DeliveryRequest) -> JSONValue {
+        guard (1...DeliveryReader.maximumChallengeBytes).contains(request.body.count) else { return .null }
+        do throws(JSONError) {
+            try document.parse(request.body)
+            return document.root
+        } catch {
+            return .null
+        }
+    }
+
+    private func bindVariables(_ request: DeliveryRequest, _ source: Source) {
+        deliveryEvaluation.bind("request", to: RequestView(request, source).value)
+        deliveryEvaluation.bind("source", to: source.variable)
+        deliveryEvaluation.bind("received_at", to: DeliveryReader.time(request.receivedAt))
+    }
+
+    private static func time(_ microseconds: Int64) -> JSONValue {
+        var text: [UInt8] = []
+        Timestamp.append(microseconds: microseconds, to: &text)
+        return .string(text)
+    }
+
+    // MARK: - Events
+
+    private func readBody(_ request: DeliveryRequest, _ source: Source) throws(Refusal) -> Delivery {
+        let body: [UInt8]
+        do throws(BodyProblem) {
+            body = try ContentCoding.decode(
+                request.body, coding: request.header("content-encoding"), limit: source.limits.maximumBodyBytes)
+        } catch {
+            throw Refusal(error)
+        }
+        begin(request, source)
+        do throws(BodyProblem) {
+            try readRecords(of: body, source)
+        } catch {
+            _ = encoder.take()
+            throw Refusal(error)
+        }
+        return Delivery(
+            events: encoder.take(),
+            keys: progress.keys,
+            ids: progress.ids,
+            recordRanges: progress.ranges,
+            body: body,
+            context: RequestView(request, source).json,
+            ignoredCount: progress.ignoredCount,
+            cutCount: progress.cutCount,
+            quarantined: progress.quarantined)
+    }
+
+    private func begin(_ request: DeliveryRequest, _ source: Source) {
+        let mapping = source.mapping
+        useEncoder(of: mapping)
+        progress = DeliveryProgress()
+        let framing = mapping.mapping.framing.records
+        context.scope = source.scope
+        context.source = source.variable
+        let readsRequest = mapping.readsRequest || framing?.reads("request") == true
+        context.request = readsRequest ? RequestView(request, source).value : .null
+        context.receivedAt = mapping.readsReceivedAt ? DeliveryReader.time(request.receivedAt) : .null
+    }
+
+    private var encoderMapping: BoundMapping?
+
+    private func useEncoder(of mapping: BoundMapping) {
+        if encoderMapping === mapping { return }
+        if let current = encoderMapping {
+            // A reloaded mapping is a new one; the old ones are not kept for ever.
+            if encoders.count == 32 { encoders.removeFirst() }
+            encoders.append((current, encoder))
+        }
+        if let index = encoders.firstIndex(where: { $0.mapping === mapping }) {
+            encoder = encoders.remove(at: index).encoder
+        } else {
+            encoder = EventEncoder(schema: mapping.schema)
+        }
+        encoderMapping = mapping
+    }
+}
+
+/// Why a delivery is answered without an event.
+struct Refusal: Error {
+    let outcome: AnswerOutcome
+    let reason: String
+
+    init(_ outcome: AnswerOutcome, _ reason: String) {
+        self.outcome = outcome
+        self.reason = reason
+    }
+
+    init(_ problem: BodyProblem) {
+        switch problem {
+        case .unsupported(let reason): self.init(.unsupported, reason)
+        case .tooLarge(let reason): self.init(.tooLarge, reason)
+        case .unreadable(let reason): self.init(.unreadable, reason)
+        }
+    }
+}
+
+/// What a delivery has given so far.
+struct DeliveryProgress {
+    var keys: [DeduplicationKey] = []
+    var ids: [[UInt8]] = []
+    var ranges: [Range<Int>] = []
+    var quarantined: [QuarantinedRecord] = []
+    var ignoredCount = 0
+    var cutCount = 0
+    /// Whether anything of the body was JSON.
+    var hasReadable = false
+    var recordCount = 0
+}

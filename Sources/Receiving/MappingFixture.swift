@@ -1,0 +1,220 @@
+internal import FoundationEssentials
+package import JSON
+package import Mapping
+internal import Schema
+
+/// A captured request of a vendor and the events that it should give.
+///
+/// Three files beside each other in a folder named after the mapping: `login.input.json` (or another ending), the body;
+/// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path_secret`, `url`,
+/// `constants` and `received_at`; `login.expected.json` with `answer`, `events`, `ids` and, unless it is the standard
+/// one, the name of the `schema`: `gateway`, or the vendor's own.
+package struct MappingFixture: Sendable, CustomStringConvertible {
+    /// The name of the mapping.
+    package let mapping: String
+    package let name: String
+    package let body: [UInt8]
+    package let request: LocatedJSON
+    package let expected: LocatedJSON
+
+    package var description: String { "\(mapping)/\(name)" }
+
+    /// Why a fixture cannot be run.
+    package struct Problem: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// What came out, in the form of `expected.json`.
+    package struct Outcome: Sendable {
+        package let actual: LocatedJSON.Kind
+        /// One sentence for each difference; none when everything is as expected.
+        package let differences: [String]
+    }
+
+    // MARK: - Reading
+
+    /// The fixtures of every mapping, in the folders of a folder, sorted.
+    package static func load(folder: String) throws(Problem) -> [MappingFixture] {
+        var fixtures: [MappingFixture] = []
+        for mapping in try names(in: folder) {
+            let files = try names(in: "\(folder)/\(mapping)")
+            for file in files {
+                guard let mark = file.firstRange(of: ".input.") else { continue }
+                let name = String(file[..<mark.lowerBound])
+                let path = "\(folder)/\(mapping)/\(name)"
+                let hasHeaders = files.contains("\(name).headers.json")
+                fixtures.append(
+                    MappingFixture(
+                        mapping: mapping,
+                        name: name,
+                        body: try bytes(of: "\(folder)/\(mapping)/\(file)"),
+                        request: try hasHeaders ? json("\(path).headers.json") : emptyObject,
+                        expected: try json("\(path).expected.json")))
+            }
+        }
+        return fixtures
+    }
+
+    private static let emptyObject = LocatedJSON(kind: .object([]), position: SourcePosition(line: 1, column: 1))
+
+    private static func names(in folder: String) throws(Problem) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }.sorted()
+        } catch {
+            throw Problem(description: "\(folder): the folder cannot be read")
+        }
+    }
+
+    private static func bytes(of file: String) throws(Problem) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Problem(description: "\(file): the file cannot be read")
+        }
+        return Array(data)
+    }
+
+    private static func json(_ file: String) throws(Problem) -> LocatedJSON {
+        let bytes = try bytes(of: file)
+        do throws(LocatedJSONError) {
+            return try LocatedJSON.parse(bytes)
+        } catch {
+            throw Problem(description: "\(file):\(error.position): \(error.message)")
+        }
+    }
+
+    // MARK: - Running
+
+    /// Maps the fixture's body and compares.
+    package func run(_ mapping: MappingFile) throws(Problem) -> Outcome {
+        let source = try source(mapping)
+        let reader = DeliveryReader()
+        reader.collectsIDs = true
+        let outcome = body.withUnsafeBytes { reader.read(request($0), for: source) }
+        return compare(outcome, source)
+    }
+
+    private func source(_ mapping: MappingFile) throws(Problem) -> Source {
+        let schema: EventSchema
+        switch expected["schema"]?.stringValue {
+        case nil, "standard": schema = .standard
+        case "gateway": schema = .gateway
+        case let name:
+            guard let own = mapping.vendorSchema?.schema, own.vendorID == name else {
+                throw Problem(description: "\(self): the mapping has no schema '\(name ?? "")'")
+            }
+            schema = own
+        }
+        var secrets: [String: [[UInt8]]] = [:]
+        for secret in request["secrets"]?.members ?? [] {
+            let values = secret.value.elements ?? [secret.value]
+            secrets[secret.name] = values.compactMap(\.stringValue).map { Array($0.utf8) }
+        }
+        do throws(SourceError) {
+            return try Source(
+                name: "fixture",
+                mapping: mapping.bind(to: schema),
+                secrets: secrets,
+                constants: request["constants"]?.json ?? .object([]),
+                scope: Array("fixture".utf8))
+        } catch {
+            throw Problem(description: "\(self): \(error.message)")
+        }
+    }
+
+    private func request(_ body: UnsafeRawBufferPointer) -> DeliveryRequest {
+        let headers = (request["headers"]?.members ?? []).map { header in
+            (name: header.name.lowercased(), value: header.value.stringValue ?? "")
+        }
+        let receivedAt = request["received_at"]?.stringValue.flatMap { Timestamp.parse($0)?.seconds } ?? 1_800_000_000
+        return DeliveryRequest(
+            method: request["method"]?.stringValue ?? "POST",
+            path: "/in/\(mapping)",
+            query: request["query"]?.stringValue ?? "",
+            headers: headers,
+            body: body,
+            pathSecret: request["path_secret"]?.stringValue,
+            publicURL: request["url"]?.stringValue ?? "",
+            receivedAt: receivedAt * 1_000_000)
+    }
+
+    // MARK: - Comparing
+
+    private func compare(_ outcome: DeliveryOutcome, _ source: Source) -> Outcome {
+        var events: [String] = []
+        var ids: [String] = []
+        var differences: [String] = []
+        let answer: VendorAnswer
+        switch outcome {
+        case .answer(let reply):
+            answer = reply.answer
+            if expected["events"]?.elements?.isEmpty == false { differences.append("no events: \(reply.reason)") }
+        case .delivery(let delivery):
+            answer = source.mapping.mapping.answers[delivery.outcomeWithoutEvents ?? .stored]
+            ids = delivery.ids.map { String(decoding: $0, as: UTF8.self) }
+            for index in 0..<delivery.events.count {
+                events.append(delivery.events.withEvent(index) { String(decoding: $0, as: UTF8.self) })
+            }
+            for record in delivery.quarantined {
+                differences.append("a record is in quarantine: \(record.place.map { "\($0): " } ?? "")\(record.reason)")
+            }
+        }
+        differences += compare(answer)
+        let expectedEvents = (expected["events"]?.elements ?? []).map { MappingFixture.text($0.json) }
+        let expectedIDs = (expected["ids"]?.elements ?? []).map { $0.stringValue ?? MappingFixture.text($0.json) }
+        differences += MappingFixture.differences("event", expectedEvents, events)
+        if expected["ids"] != nil { differences += MappingFixture.differences("id", expectedIDs, ids) }
+        return Outcome(actual: actual(answer, events, ids), differences: differences)
+    }
+
+    private func compare(_ answer: VendorAnswer) -> [String] {
+        var differences: [String] = []
+        if let status = expected["answer"]?["status"]?.integerValue, status != answer.status {
+            differences.append("the answer's status is \(answer.status), expected \(status)")
+        }
+        for header in expected["answer"]?["headers"]?.members ?? [] {
+            let value = answer.headers.first { $0.name == header.name.lowercased() }?.value
+            if value != header.value.stringValue {
+                differences.append("the answer's header '\(header.name)' is \(value ?? "missing")")
+            }
+        }
+        let body = String(decoding: answer.body, as: UTF8.self)
+        if let json = expected["answer"]?["json"], MappingFixture.text(json.json) != body {
+            differences.append("the answer's body is \(body), expected \(MappingFixture.text(json.json))")
+        }
+        if let text = expected["answer"]?["text"]?.stringValue, text != body {
+            differences.append("the answer's body is \(body), expected \(text)")
+        }
+        return differences
+    }
+
+    private static func differences(_ what: String, _ expected: [String], _ actual: [String]) -> [String] {
+        var differences: [String] = []
+        if expected.count != actual.count {
+            differences.append("\(actual.count) \(what)s, expected \(expected.count)")
+        }
+        for (index, (wanted, got)) in zip(expected, actual).enumerated() where wanted != got {
+            differences.append("\(what) \(index + 1) is\n  \(got)\nexpected\n  \(wanted)")
+        }
+        return differences
+    }
+
+    private static func text(_ value: JSONValue) -> String {
+        var writer = JSONWriter()
+        writer.append(canonical: value)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// The outcome in the form of the expected file, for rewriting it.
+    private func actual(_ answer: VendorAnswer, _ events: [String], _ ids: [String]) -> LocatedJSON.Kind {
+        let schema = expected["schema"]?.stringValue.map { "\"schema\":\"\($0)\"," } ?? ""
+        var writer = JSONWriter()
+        writer.append(canonical: .array(ids.map { .string($0) }))
+        let text =
+            "{\(schema)\"answer\":{\"status\":\(answer.status)},\"events\":[\(events.joined(separator: ","))],\"ids\":"
+            + String(decoding: writer.bytes, as: UTF8.self) + "}"
+        do throws(LocatedJSONError) {
+            return try LocatedJSON.parse(Array(text.utf8)).kind
+        } catch {
+            return .null
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import JSON
+import Mapping
+import Receiving
+import Schema
+import Testing
+
+/// The folder with the mappings that the gateway ships.
+let mappingsFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Mappings").path
+
+@Suite struct `The bundled mappings` {
+    static let library = MappingLibrary.load(folder: mappingsFolder)
+
+    @Test func `are without problems and warnings`() {
+        #expect(Self.library.problems.isEmpty, "\(Self.library.problems)")
+        #expect(Self.library.mappings.values.flatMap(\.warnings).isEmpty)
+        #expect(Self.library.mappings.count >= 2)
+    }
+
+    @Test(arguments: try MappingFixture.load(folder: mappingsFolder + "/Fixtures"))
+    func `give what their fixtures expect`(fixture: MappingFixture) throws {
+        let mapping = try #require(Self.library.mappings[fixture.mapping], "no mapping \(fixture.mapping)")
+        let outcome = try fixture.run(mapping)
+        #expect(outcome.differences.isEmpty, "\(fixture): \(outcome.differences.joined(separator: "\n"))")
+    }
+}
+
+/// Captured requests outside of the repository; the tests pass without them.
+private let samplesFolder = "/work/shared/vendors/samples"
+
+@Suite struct `Samples of vendors` {
+    @Test(arguments: ["auth0"])
+    func `are read without quarantine`(vendor: String) throws {
+        let folder = "\(samplesFolder)/\(vendor)"
+        guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            print("no samples of \(vendor) on this machine: not tested")
+            return
+        }
+        let mapping = try #require(MappingLibrary.load(folder: mappingsFolder).mappings[vendor])
+        for file in files.sorted() where !file.hasSuffix(".headers.json") {
+            let name = file.split(separator: ".").dropLast().joined(separator: ".")
+            let body = try Data(contentsOf: URL(filePath: "\(folder)/\(file)"))
+            let described = try LocatedJSON.parse([UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(name).headers.json"))))
+            let secret = try #require(described["secret"]?.stringValue)
+            let source = try Source(
+                name: vendor, mapping: mapping.bind(to: .gateway), secrets: ["secret": [Array(secret.utf8)]], scope: [])
+            let headers = (described["headers"]?.members ?? []).map { (name: $0.name, value: $0.value.stringValue ?? "") }
+            let outcome = body.withUnsafeBytes {
+                DeliveryReader().read(
+                    DeliveryRequest(method: "POST", path: "/in/\(vendor)", headers: headers, body: $0, receivedAt: 0),
+                    for: source)
+            }
+            guard case .delivery(let delivery) = outcome else {
+                Issue.record("\(file): \(outcome)")
+                continue
+            }
+            #expect(delivery.quarantined.isEmpty, "\(file): \(delivery.quarantined)")
+            #expect(delivery.events.count > 0, "\(file)")
+        }
+    }
+}
