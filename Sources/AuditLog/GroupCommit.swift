@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Foundation
 internal import Schema
 internal import Synchronization
@@ -51,9 +52,7 @@ package final class GroupCommit: Sendable {
     // Every access holds `condition`'s lock.
     private final class Queue: @unchecked Sendable {
         let condition = NSCondition()
-        var appends: [Pending] = []
-        /// How many of `appends` are taken already.
-        var taken = 0
+        var appends = Deque<Pending>()
         var cursors: [CursorMove] = []
         var deadLetters: [DeadLetter] = []
         var searches: [PendingSearch] = []
@@ -216,7 +215,7 @@ extension GroupCommit {
         queue.condition.lock()
         defer { queue.condition.unlock() }
         var cursorDeadline: Date?
-        while queue.taken == queue.appends.count && queue.searches.isEmpty && !queue.isStopping {
+        while queue.appends.isEmpty && queue.searches.isEmpty && !queue.isStopping {
             let now = Date()
             if !queue.deadLetters.isEmpty { break }
             if !queue.cursors.isEmpty {
@@ -233,8 +232,7 @@ extension GroupCommit {
     // The lock is held.
     private func takeRound() -> Round {
         var round = Round()
-        while queue.taken < queue.appends.count {
-            let next = queue.appends[queue.taken]
+        while let next = queue.appends.first {
             let bytes = next.request.byteCount
             let events = next.request.events.count
             let isFirst = round.appends.isEmpty
@@ -246,14 +244,7 @@ extension GroupCommit {
             round.appends.append(next)
             round.events += events
             round.bytes += bytes
-            queue.taken += 1
-        }
-        if queue.taken == queue.appends.count {
-            queue.appends.removeAll(keepingCapacity: true)
-            queue.taken = 0
-        } else if queue.taken > 4096 {
-            queue.appends.removeFirst(queue.taken)
-            queue.taken = 0
+            queue.appends.removeFirst()
         }
         round.batch.appends = round.appends.map(\.request)
         round.searches = queue.searches
@@ -313,7 +304,7 @@ extension GroupCommit {
             let isStopped = queue.condition.withLock { queue.isStopped }
             guard !isStopped else { return }
             try? store.checkpoint()
-            Thread.sleep(forTimeInterval: 0.05)
+            Thread.sleep(forTimeInterval: 0.02)
         }
     }
 }

@@ -17,7 +17,7 @@ struct AuditGateway: AsyncParsableCommand {
         version: Gateway.version,
         subcommands: [
             Serve.self, Init.self, Check.self, Search.self, Tail.self, Send.self, Map.self, Eval.self, Verify.self,
-            QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self,
+            QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

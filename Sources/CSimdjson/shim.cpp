@@ -65,21 +65,26 @@ extern "C" int sj_source_ranges(const sj_parser *p, const uint8_t *bytes, size_t
     const uint32_t total = implementation->n_structural_indexes;
     size_t found = 0;
     uint64_t word = 1;
-    uint64_t closing = 0;
     for (uint32_t i = 0; i < total; i++) {
         const uint32_t offset = structurals[i];
         const uint8_t c = bytes[offset];
         if (c == ':' || c == ',') continue;
-        if (closing != 0) {
-            if (word == closing) {
-                ends[found++] = offset + 1;
-                closing = 0;
-                if (found == count) return 0;
-            }
-        } else if (word == positions[found]) {
+        if (word == positions[found]) {
             starts[found] = offset;
             if (c == '{' || c == '[') {
-                closing = uint32_t(tape[word]) - 1;
+                // The tape says where the value ends there; in the text its brackets are counted, which are told by
+                // one bit from small letters' places: { and [ become {, } and ] become }.
+                const uint64_t next = uint32_t(tape[word]);
+                uint32_t depth = 1;
+                while (depth != 0 && ++i < total) {
+                    const uint8_t bracket = bytes[structurals[i]] | 0x20;
+                    depth += uint32_t(bracket == '{') - uint32_t(bracket == '}');
+                }
+                if (depth != 0) return 1;
+                ends[found++] = structurals[i] + 1;
+                if (found == count) return 0;
+                word = next;
+                continue;
             } else {
                 uint32_t end = i + 1 < total ? structurals[i + 1] : uint32_t(length);
                 while (end > offset + 1 && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n' ||

@@ -2,7 +2,8 @@ package import JSON
 
 /// What expressions are evaluated in: the root, the host's variables, a budget and memory that is reused.
 ///
-/// Belongs to one thread at a time; keep one and ``reset(root:)`` it for every record.
+/// Belongs to one thread at a time; keep one and ``reset(root:)`` it for every record, and whenever a document whose
+/// values it has seen was parsed anew.
 package final class Evaluation {
     /// What evaluating touches at every step, kept outside the object so that no access is checked for overlap.
     struct State {
@@ -14,6 +15,13 @@ package final class Evaluation {
         /// Evaluations inside each other, through host functions.
         var depth = 0
         var isTracing = false
+        /// What ``Evaluation/maximumSteps`` and ``Evaluation/maximumOutputBytes`` say.
+        var maximumSteps = 100_000
+        var maximumOutputBytes = 4 << 20
+        /// How many documents hold values of the record under way.
+        var usedDocuments = 0
+        /// Of the object that the record's expressions ask again and again.
+        var index = MemberIndex()
     }
 
     struct Variable {
@@ -29,9 +37,15 @@ package final class Evaluation {
     private static let keptDocuments = 16
 
     /// Steps allowed until the next reset: about one an operator, an element passed or eight members passed.
-    package var maximumSteps = 100_000
+    package var maximumSteps: Int {
+        get { state.pointee.maximumSteps }
+        set { state.pointee.maximumSteps = newValue }
+    }
     /// Bytes that may be built until the next reset: the bytes of texts, and 32 for each element or member.
-    package var maximumOutputBytes = 4 << 20
+    package var maximumOutputBytes: Int {
+        get { state.pointee.maximumOutputBytes }
+        set { state.pointee.maximumOutputBytes = newValue }
+    }
 
     /// Called with each value of a document that an expression used as it is, for explaining what it read.
     ///
@@ -44,7 +58,6 @@ package final class Evaluation {
     let stack: UnsafeMutablePointer<JSONValue>
     private var variables: [Variable] = []
     private var documents: [JSONDocument] = []
-    private var usedDocuments = 0
 
     package init() {
         state = .allocate(capacity: 1)
@@ -56,19 +69,29 @@ package final class Evaluation {
     deinit {
         // Nothing is on the stack between two evaluations.
         stack.deallocate()
+        state.pointee.index.deallocate()
         state.deinitialize(count: 1)
         state.deallocate()
     }
 
     /// Begins a new record: another root, no variables, a full budget; values from ``parse(_:)`` become invalid.
     package func reset(root: JSONValue) {
-        state.pointee.root = root
-        refill()
+        begin(root: root)
         for index in variables.indices { variables[index].value = nil }
+    }
+
+    /// Begins a new record whose variables are those of the one before.
+    ///
+    /// The budget is full again; values from ``parse(_:)`` become invalid.
+    package func begin(root: JSONValue) {
+        state.pointee.root = root
+        state.pointee.index.forget()
+        refill()
+        if state.pointee.usedDocuments == 0 { return }
         if documents.count > Evaluation.keptDocuments {
             documents.removeLast(documents.count - Evaluation.keptDocuments)
         }
-        usedDocuments = 0
+        state.pointee.usedDocuments = 0
     }
 
     package func reset(root: JSONValue, variables: KeyValuePairs<String, JSONValue>) {
@@ -99,14 +122,14 @@ package final class Evaluation {
     /// The value is valid until the next reset. Throws `budget` when the text is longer than what may be built.
     package func parse(_ bytes: UnsafeRawBufferPointer) throws(JMESPathError) -> JSONValue? {
         try charge(outputBytes: bytes.count)
-        if usedDocuments == documents.count { documents.append(JSONDocument()) }
-        let document = documents[usedDocuments]
+        if state.pointee.usedDocuments == documents.count { documents.append(JSONDocument()) }
+        let document = documents[state.pointee.usedDocuments]
         do throws(JSONError) {
             try document.parse(bytes)
         } catch {
             return nil
         }
-        usedDocuments += 1
+        state.pointee.usedDocuments += 1
         return document.root
     }
 

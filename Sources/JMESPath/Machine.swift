@@ -95,7 +95,7 @@ struct Machine {
         guard case .node(let node) = value else { return try descendOwned(names, from: value, isWhole) }
         let path = UnsafeBufferPointer(start: self.names + Int(names.first), count: Int(names.count))
         if state.pointee.isTracing && isWhole { report(node, path) }
-        return node.value(at: path, steps: &state.pointee.steps)
+        return node.value(at: path, steps: &state.pointee.steps, index: &state.pointee.index)
     }
 
     /// The same from a value that is not in place, whose members may be.

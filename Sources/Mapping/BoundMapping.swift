@@ -33,7 +33,8 @@ package final class BoundMapping: Sendable {
                 field: field,
                 expression: expression,
                 fallback: fallback,
-                isVolatile: read.contains { $0?.reads("request") == true || $0?.reads("received_at") == true })
+                isVolatile: read.contains { $0?.reads("request") == true || $0?.reads("received_at") == true }
+            )
         }
         self.mapping = mapping
         self.schema = schema

@@ -30,6 +30,7 @@ extension BoundMapping {
     ///   - root: the decoded body that it came from.
     ///   - context: what the delivery's records share.
     ///   - mapper: used for the evaluation.
+    /// - Returns: a line for each expression, and what was left unread.
     package func explain(
         _ record: JSONValue,
         root: JSONValue,
@@ -41,7 +42,7 @@ extension BoundMapping {
         var lines: [Explanation.Line] = []
         func add(_ name: String, _ expression: PlacedExpression, isOmitted: Bool = false) {
             var read: [UInt32] = []
-            mapper.prepare(root: root, self, context)
+            mapper.evaluation.reset(root: root)
             mapper.evaluation.bind("request", to: context.request)
             mapper.evaluation.bind("source", to: context.source)
             mapper.evaluation.bind("received_at", to: context.receivedAt)
@@ -60,7 +61,9 @@ extension BoundMapping {
                     place: expression.place,
                     read: leaves.take(read),
                     result: result,
-                    isOmitted: isOmitted))
+                    isOmitted: isOmitted
+                )
+            )
         }
         if let ignore { add("ignore", ignore) }
         for id in ids { add("id", id) }
@@ -97,7 +100,9 @@ private struct Leaves {
                 add(member.node, path: path.isEmpty ? name : "\(path).\(name)", inside: chain)
             }
         } else if node.isArray {
-            for (index, element) in node.elements.enumerated() { add(element, path: "\(path)[\(index)]", inside: chain) }
+            for (index, element) in node.elements.enumerated() {
+                add(element, path: "\(path)[\(index)]", inside: chain)
+            }
         } else {
             scalars.append(node.index)
         }

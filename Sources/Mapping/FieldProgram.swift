@@ -106,7 +106,8 @@ extension FieldProgram {
             throw ConversionError(
                 message: isTime == nil
                     ? "the date-time field takes text such as time() gives, not \(FieldProgram.kindName(value))"
-                    : "the text is no time of RFC 3339; time() reads other forms")
+                    : "the text is no time of RFC 3339; time() reads other forms"
+            )
         }
         return .written
     }
@@ -114,7 +115,9 @@ extension FieldProgram {
     private func integer(_ value: JSONValue) throws(ConversionError) -> Int64 {
         if case .integer(let number) = value { return number }
         if let text = value.stringValue, let number = Int64(text) { return number }
-        throw ConversionError(message: "the integer field takes a whole number of 64 bits, not \(FieldProgram.kindName(value))")
+        throw ConversionError(
+            message: "the integer field takes a whole number of 64 bits, not \(FieldProgram.kindName(value))"
+        )
     }
 
     private func boolean(_ value: JSONValue) throws(ConversionError) -> Bool {

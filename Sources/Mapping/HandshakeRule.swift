@@ -23,11 +23,12 @@ package struct HandshakeRule: Sendable {
     /// Longest body of an answer in bytes, so that nobody makes the gateway speak for them.
     package static let maximumAnswerBytes = 1024
 
-    /// The answer to a request, or nil when the handshake does not mean it.
+    /// The answer to a request.
     ///
     /// - Parameters:
-    ///   - value: the decoded body, null when it is empty or no JSON.
+    ///   - value: the decoded body, an empty object when there is none.
     ///   - evaluation: holds the variables.
+    /// - Returns: nil when the handshake does not mean this request.
     /// - Throws: an error of evaluation, or `invalidValue` for an answer that is too long or no text.
     package func answer(to value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> VendorAnswer? {
         guard try condition.evaluate(value, in: evaluation).isTrue else { return nil }
@@ -47,12 +48,14 @@ package struct HandshakeRule: Sendable {
         case .text(let expression):
             answer.setBody(
                 try expression.evaluate(value, in: evaluation).plainText,
-                contentType: "text/plain; charset=utf-8")
+                contentType: "text/plain; charset=utf-8"
+            )
         }
         guard answer.body.count <= HandshakeRule.maximumAnswerBytes else {
             throw JMESPathError(
                 .invalidValue,
-                "the answer to a handshake has \(answer.body.count) bytes; \(HandshakeRule.maximumAnswerBytes) are allowed")
+                "the answer to a handshake has \(answer.body.count) bytes; \(HandshakeRule.maximumAnswerBytes) are allowed"
+            )
         }
         answer.headers.append(("x-content-type-options", "nosniff"))
         return answer

@@ -40,7 +40,9 @@ package struct LookupTable: Sendable {
         return nil
     }
 
-    /// FNV-1a. The keys are the mapping author's, so nobody can choose them to collide.
+    /// FNV-1a.
+    ///
+    /// The keys are the mapping author's, so nobody can choose them to collide.
     private static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in key { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -38,6 +38,7 @@ package struct MappingFile: Sendable {
     /// - Parameters:
     ///   - bytes: the file's text.
     ///   - file: how messages name it, such as `Mappings/okta.json`.
+    /// - Returns: the mapping, whose ``warnings`` may tell of likely mistakes.
     /// - Throws: every problem at once.
     package static func load(bytes: [UInt8], file: String) throws(MappingErrors) -> MappingFile {
         try MappingReader.read(bytes: bytes, file: file)

@@ -47,7 +47,7 @@ package final class RecordMapper {
     private let hasher = SHA256Hasher()
     // The scope and the id, each behind its length in four bytes.
     private var identity: [UInt8] = []
-    private var idStart = 0
+    private var idStart = 4
     private var writer = JSONWriter()
     private let digest: UnsafeMutableRawBufferPointer
 
@@ -62,40 +62,48 @@ package final class RecordMapper {
     /// The id of the event that was written last, as text.
     package var id: [UInt8] { Array(identity[idStart...]) }
 
+    /// Makes ready for the records of one delivery.
+    package func begin(_ bound: BoundMapping, _ context: RecordContext) {
+        evaluation.reset(root: .null)
+        if bound.readsRequest { evaluation.bind("request", to: context.request) }
+        if bound.readsSource { evaluation.bind("source", to: context.source) }
+        if bound.readsReceivedAt { evaluation.bind("received_at", to: context.receivedAt) }
+        identity.removeAll(keepingCapacity: true)
+        RecordMapper.append(length: context.scope.count, to: &identity)
+        identity += context.scope
+        // The length is known once the id is there.
+        RecordMapper.append(length: 0, to: &identity)
+        idStart = identity.count
+    }
+
     /// Writes the event of a record, unless the record is a probe or cannot be mapped.
+    ///
+    /// ``begin(_:_:)`` with the same mapping comes first.
     ///
     /// - Parameters:
     ///   - record: the record.
     ///   - root: the decoded body that it came from.
     ///   - bound: the mapping and the log's schema.
-    ///   - context: what the delivery's records share.
     ///   - encoder: of the same schema. What a failed record wrote is forgotten.
+    /// - Returns: what became of the record.
     package func map(
         _ record: JSONValue,
         root: JSONValue,
         with bound: BoundMapping,
-        context: RecordContext,
         to encoder: inout EventEncoder
     ) -> Outcome {
-        prepare(root: root, bound, context)
+        evaluation.begin(root: root)
         do throws(RecordFailure) {
             if let ignore = bound.ignore, try value(of: ignore, record).isTrue { return .ignored }
             encoder.begin()
             cutCount = 0
             for program in bound.programs { try write(program, record, bound, &encoder) }
-            try identify(record, bound, scope: context.scope)
+            try identify(record, bound)
         } catch {
             return .failed(error)
         }
         encoder.finish()
         return .event
-    }
-
-    func prepare(root: JSONValue, _ bound: BoundMapping, _ context: RecordContext) {
-        evaluation.reset(root: root)
-        if bound.readsRequest { evaluation.bind("request", to: context.request) }
-        if bound.readsSource { evaluation.bind("source", to: context.source) }
-        if bound.readsReceivedAt { evaluation.bind("received_at", to: context.receivedAt) }
     }
 
     @inline(__always)
@@ -127,7 +135,9 @@ package final class RecordMapper {
         case .written: break
         case .cut: cutCount += 1
         case .absent:
-            if program.field.isRequired { throw failure(program, "the required field '\(program.field.id)' has no value", bound) }
+            if program.field.isRequired {
+                throw failure(program, "the required field '\(program.field.id)' has no value", bound)
+            }
         }
     }
 
@@ -160,27 +170,27 @@ package final class RecordMapper {
 
     // MARK: - Identity
 
-    private func identify(_ record: JSONValue, _ bound: BoundMapping, scope: [UInt8]) throws(RecordFailure) {
-        identity.removeAll(keepingCapacity: true)
-        appendLength(scope.count)
-        identity.append(contentsOf: scope)
-        // The length is known once the id is there.
-        appendLength(0)
-        idStart = identity.count
+    private func identify(_ record: JSONValue, _ bound: BoundMapping) throws(RecordFailure) {
+        identity.removeSubrange(idStart...)
         for expression in bound.ids {
             appendID(try value(of: expression, record))
             if identity.count > idStart { break }
         }
         if identity.count == idStart { appendHash(of: record) }
-        setLength(identity.count - idStart, at: idStart - 4)
-        identity.withUnsafeBytes { hasher.update($0) }
-        hasher.finish(into: digest)
         var seconds: Int64?
         if let time = bound.time { seconds = VendorTime(try value(of: time, record))?.seconds }
+        let lengthPlace = idStart - 4
+        identity.withUnsafeMutableBytes { bytes in
+            let length = UInt32(truncatingIfNeeded: bytes.count - lengthPlace - 4)
+            bytes.storeBytes(of: length.bigEndian, toByteOffset: lengthPlace, as: UInt32.self)
+            hasher.update(UnsafeRawBufferPointer(bytes))
+        }
+        hasher.finish(into: digest)
         key = DeduplicationKey(time: seconds, digest: UnsafeRawBufferPointer(digest))
     }
 
     /// Appends an id as text; nothing for what is no id.
+    @inline(__always)
     private func appendID(_ value: JSONValue) {
         switch value {
         case .text(let text): identity.append(contentsOf: text.buffer)
@@ -209,12 +219,7 @@ package final class RecordMapper {
         Hex.append(UnsafeRawBufferPointer(digest), to: &identity)
     }
 
-    private func appendLength(_ count: Int) {
-        identity.append(contentsOf: repeatElement(0, count: 4))
-        setLength(count, at: identity.count - 4)
-    }
-
-    private func setLength(_ count: Int, at offset: Int) {
-        for byte in 0..<4 { identity[offset + byte] = UInt8(truncatingIfNeeded: count >> (24 - 8 * byte)) }
+    private static func append(length: Int, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: UInt32(truncatingIfNeeded: length).bigEndian) { bytes.append(contentsOf: $0) }
     }
 }

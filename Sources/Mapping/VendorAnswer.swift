@@ -78,7 +78,8 @@ package struct AnswerTable: Sendable {
 
     private static func standardAnswer(to outcome: AnswerOutcome) -> VendorAnswer {
         switch outcome {
-        case .stored, .duplicate, .conflict, .ignored, .quarantined: return VendorAnswer(status: 200, json: "{\"status\":\"ok\"}")
+        case .stored, .duplicate, .conflict, .ignored, .quarantined:
+            return VendorAnswer(status: 200, json: "{\"status\":\"ok\"}")
         // Without a body: the house puts the API's error there, which names the field.
         case .forbidden: return VendorAnswer(status: 403)
         case .unauthenticated: return VendorAnswer(status: 401, json: "{\"status\":\"unauthenticated\"}")

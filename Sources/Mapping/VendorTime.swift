@@ -49,7 +49,8 @@ package struct VendorTime: Equatable, Sendable {
             self.init(seconds: time.seconds, nanoseconds: time.nanoseconds)
             return
         }
-        guard text.count <= 32, let first = text.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first) else {
+        guard text.count <= 32, let first = text.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first)
+        else {
             return nil
         }
         let digits = String(decoding: text, as: UTF8.self)
@@ -78,7 +79,8 @@ package struct VendorTime: Equatable, Sendable {
         let isBefore = remainder < 0
         self.init(
             seconds: isBefore ? quotient - 1 : quotient,
-            nanoseconds: Int32((isBefore ? remainder + perSecond : remainder) * (1_000_000_000 / perSecond)))
+            nanoseconds: Int32((isBefore ? remainder + perSecond : remainder) * (1_000_000_000 / perSecond))
+        )
     }
 
     private init?(count: Double, unit: Unit?) {

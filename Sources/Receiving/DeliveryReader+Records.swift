@@ -87,7 +87,7 @@ extension DeliveryReader {
         _ places: inout RecordPlaces
     ) throws(BodyProblem) {
         try count(source)
-        switch mapper.map(record, root: root, with: source.mapping, context: context, to: &encoder) {
+        switch mapper.map(record, root: root, with: source.mapping, to: &encoder) {
         case .event:
             progress.keys.append(mapper.key)
             if collectsIDs { progress.ids.append(mapper.id) }
@@ -114,12 +114,19 @@ extension DeliveryReader {
         for (record, range) in zip(records, ranges) {
             // An overwritten element that has no place any more.
             if record.node == nil && record.value.isNull { continue }
-            let inside = chunk.patches.indices.filter { record.node != nil && range.contains(chunk.patches[$0].lowerBound) }
+            let inside = chunk.patches.indices.filter {
+                record.node != nil && range.contains(chunk.patches[$0].lowerBound)
+            }
             if inside.isEmpty {
                 kept.append(record)
             } else {
-                for index in inside { isSetAside[index] = true }
-                try setAside(range, "a value in the record is not JSON", source)
+                var whole = range
+                for index in inside {
+                    isSetAside[index] = true
+                    // What was written over a bad element is shorter.
+                    whole = whole.lowerBound..<max(whole.upperBound, chunk.patches[index].upperBound)
+                }
+                try setAside(whole, "a value in the record is not JSON", source)
             }
         }
         for (patch, isDone) in zip(chunk.patches, isSetAside) where !isDone {
@@ -145,7 +152,12 @@ extension DeliveryReader {
             failures.removeFirst()
             progress.quarantined.append(
                 QuarantinedRecord(
-                    cause: .unmapped, reason: failure.failure.reason, place: failure.failure.place, range: range))
+                    cause: .unmapped,
+                    reason: failure.failure.reason,
+                    place: failure.failure.place,
+                    range: range
+                )
+            )
         }
     }
 

@@ -49,11 +49,15 @@ package final class DeliveryReader {
         _ authentication: Authentication
     ) throws(Refusal) -> DeliveryOutcome {
         let mapping = source.mapping.mapping
-        if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: false) { return .answer(reply) }
+        if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: false) {
+            return .answer(reply)
+        }
         if authentication == .required, let failure = source.authenticator.failure(of: request) {
             throw Refusal(.unauthenticated, failure.reason)
         }
-        if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: true) { return .answer(reply) }
+        if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: true) {
+            return .answer(reply)
+        }
         guard request.method == "POST" || request.method == "PUT" else {
             throw Refusal(.wrongMethod, "deliveries come with POST or PUT, not \(request.method.prefix(20))")
         }
@@ -64,7 +68,8 @@ package final class DeliveryReader {
 
     private func reply(to refusal: Refusal, _ request: DeliveryRequest, _ source: Source) -> Reply {
         let isKept = refusal.outcome == .unreadable
-        let answer = refusal.outcome == .unauthenticated
+        let answer =
+            refusal.outcome == .unauthenticated
             ? AnswerTable.unauthenticated : source.mapping.mapping.answers[refusal.outcome]
         return Reply(
             answer: answer,
@@ -72,8 +77,12 @@ package final class DeliveryReader {
             reason: refusal.reason,
             quarantine: isKept
                 ? QuarantinedBody(
-                    reason: refusal.reason, body: [UInt8](request.body), context: RequestView(request, source).json)
-                : nil)
+                    reason: refusal.reason,
+                    body: [UInt8](request.body),
+                    context: RequestView(request, source).json
+                )
+                : nil
+        )
     }
 
     // MARK: - Handshakes
@@ -99,14 +108,15 @@ package final class DeliveryReader {
         return nil
     }
 
-    /// The body of a request that may be a handshake; null when it is no JSON.
+    /// The body of a request that may be a handshake; without one an empty object, of which `{a: …}` makes one too.
     private func challenge(in request: DeliveryRequest) -> JSONValue {
-        guard (1...DeliveryReader.maximumChallengeBytes).contains(request.body.count) else { return .null }
+        let none = JSONValue.object([])
+        guard (1...DeliveryReader.maximumChallengeBytes).contains(request.body.count) else { return none }
         do throws(JSONError) {
             try document.parse(request.body)
             return document.root
         } catch {
-            return .null
+            return none
         }
     }
 
@@ -128,7 +138,10 @@ package final class DeliveryReader {
         let body: [UInt8]
         do throws(BodyProblem) {
             body = try ContentCoding.decode(
-                request.body, coding: request.header("content-encoding"), limit: source.limits.maximumBodyBytes)
+                request.body,
+                coding: request.header("content-encoding"),
+                limit: source.limits.maximumBodyBytes
+            )
         } catch {
             throw Refusal(error)
         }
@@ -148,7 +161,8 @@ package final class DeliveryReader {
             context: RequestView(request, source).json,
             ignoredCount: progress.ignoredCount,
             cutCount: progress.cutCount,
-            quarantined: progress.quarantined)
+            quarantined: progress.quarantined
+        )
     }
 
     private func begin(_ request: DeliveryRequest, _ source: Source) {
@@ -161,6 +175,7 @@ package final class DeliveryReader {
         let readsRequest = mapping.readsRequest || framing?.reads("request") == true
         context.request = readsRequest ? RequestView(request, source).value : .null
         context.receivedAt = mapping.readsReceivedAt ? DeliveryReader.time(request.receivedAt) : .null
+        mapper.begin(mapping, context)
     }
 
     private var encoderMapping: BoundMapping?

@@ -49,7 +49,9 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
                         name: name,
                         body: try bytes(of: "\(folder)/\(mapping)/\(file)"),
                         request: try hasHeaders ? json("\(path).headers.json") : emptyObject,
-                        expected: try json("\(path).expected.json")))
+                        expected: try json("\(path).expected.json")
+                    )
+                )
             }
         }
         return fixtures
@@ -114,7 +116,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
                 mapping: mapping.bind(to: schema),
                 secrets: secrets,
                 constants: request["constants"]?.json ?? .object([]),
-                scope: Array("fixture".utf8))
+                scope: Array("fixture".utf8)
+            )
         } catch {
             throw Problem(description: "\(self): \(error.message)")
         }
@@ -133,7 +136,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             body: body,
             pathSecret: request["path_secret"]?.stringValue,
             publicURL: request["url"]?.stringValue ?? "",
-            receivedAt: receivedAt * 1_000_000)
+            receivedAt: receivedAt * 1_000_000
+        )
     }
 
     // MARK: - Comparing

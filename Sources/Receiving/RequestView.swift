@@ -30,7 +30,9 @@ struct RequestView {
 
     /// `$request` of expressions.
     var value: JSONValue {
-        let headers = request.headers.filter { !isSecret(header: $0.name) }.map { JSONMember($0.name, .string($0.value)) }
+        let headers = request.headers.filter { !isSecret(header: $0.name) }.map {
+            JSONMember($0.name, .string($0.value))
+        }
         return .object([
             JSONMember("method", .string(request.method)),
             JSONMember("path", .string(request.path)),

@@ -20,10 +20,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
     private let checkpointer: DatabaseQueue?
     private var heads: [LogID: LogHead] = [:]
     private let tools = AppendTools()
-    /// Whether anything was committed since the last checkpoint.
-    private let hasUncheckpointed = Atomic<Bool>(true)
-    /// Above this many bytes the writer empties the write-ahead log itself, so that it cannot grow without end.
-    private static let maximumWALBytes = 64 << 20
+    private let wal = WriteAheadLog()
 
     /// Opens the store, creating the folder and the file when they are missing, and brings its tables up to date.
     ///
@@ -54,7 +51,13 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
             pool = try DatabasePool(path: path, configuration: SQLiteStore.configuration(isReadOnly: isReadOnly))
             if !isReadOnly {
                 try SQLiteStore.prepare(pool)
-                checkpointer = try DatabaseQueue(path: path, configuration: SQLiteStore.configuration(isReadOnly: false))
+                checkpointer = try DatabaseQueue(
+                    path: path, configuration: SQLiteStore.configuration(isReadOnly: false, cacheKiB: 256))
+                try pool.writeWithoutTransaction { database in
+                    wal.watch(database)
+                    // All that one transaction changes should fit, or SQLite writes it twice.
+                    try database.execute(sql: "PRAGMA cache_size = -16384")
+                }
             } else {
                 checkpointer = nil
             }
@@ -63,7 +66,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         }
     }
 
-    private static func configuration(isReadOnly: Bool) -> Configuration {
+    private static func configuration(isReadOnly: Bool, cacheKiB: Int = 2048) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = isReadOnly
         configuration.foreignKeysEnabled = false
@@ -75,7 +78,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
                 sql: """
                     PRAGMA synchronous = FULL;
                     PRAGMA wal_autocheckpoint = 0;
-                    PRAGMA cache_size = -8192;
+                    PRAGMA cache_size = -\(cacheKiB);
                     PRAGMA temp_store = MEMORY;
                     """)
         }
@@ -155,7 +158,9 @@ extension SQLiteStore {
     package func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome] {
         let result: Result<[AppendOutcome], StoreError> = pool.writeWithoutTransaction { database in
             do throws(StoreError) {
-                return .success(try commit(batch, now: now, in: database))
+                let outcomes = try commit(batch, now: now, in: database)
+                wal.recycle(database)
+                return .success(outcomes)
             } catch {
                 // What we know of the logs' heads may be ahead of the disk now: read it anew.
                 heads.removeAll()
@@ -163,9 +168,7 @@ extension SQLiteStore {
                 return .failure(error)
             }
         }
-        let outcomes = try result.get()
-        hasUncheckpointed.store(true, ordering: .relaxed)
-        return outcomes
+        return try result.get()
     }
 
     private func commit(
@@ -203,19 +206,9 @@ extension SQLiteStore {
     }
 
     package func checkpoint() throws(StoreError) {
-        guard let checkpointer, hasUncheckpointed.exchange(false, ordering: .relaxed) else { return }
+        guard let checkpointer, wal.isWorthCopying else { return }
         do {
-            try checkpointer.inDatabase { database in
-                var logged: CInt = 0
-                var copied: CInt = 0
-                let code = sqlite3_wal_checkpoint_v2(
-                    database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &logged, &copied)
-                guard code == SQLITE_OK || code == SQLITE_BUSY else {
-                    throw StoreError(connection: database.sqliteConnection, doing: "checkpoint the store")
-                }
-                // A reader or the writer was in the way: the rest waits for the next round.
-                if copied < logged { hasUncheckpointed.store(true, ordering: .relaxed) }
-            }
+            try checkpointer.inDatabase { try wal.copy($0) }
         } catch {
             throw StoreError(error, doing: "checkpoint the store")
         }

@@ -41,15 +41,25 @@ private let samplesFolder = "/work/shared/vendors/samples"
         for file in files.sorted() where !file.hasSuffix(".headers.json") {
             let name = file.split(separator: ".").dropLast().joined(separator: ".")
             let body = try Data(contentsOf: URL(filePath: "\(folder)/\(file)"))
-            let described = try LocatedJSON.parse([UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(name).headers.json"))))
+            let described = try LocatedJSON.parse(
+                [UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(name).headers.json")))
+            )
             let secret = try #require(described["secret"]?.stringValue)
             let source = try Source(
-                name: vendor, mapping: mapping.bind(to: .gateway), secrets: ["secret": [Array(secret.utf8)]], scope: [])
-            let headers = (described["headers"]?.members ?? []).map { (name: $0.name, value: $0.value.stringValue ?? "") }
+                name: vendor,
+                mapping: mapping.bind(to: .gateway),
+                secrets: ["secret": [Array(secret.utf8)]],
+                scope: []
+            )
+            let headers = (described["headers"]?.members ?? []).map {
+                (name: $0.name, value: $0.value.stringValue ?? "")
+            }
             let outcome = body.withUnsafeBytes {
                 DeliveryReader().read(
                     DeliveryRequest(method: "POST", path: "/in/\(vendor)", headers: headers, body: $0, receivedAt: 0),
-                    for: source)
+                    for: source,
+                    authentication: .done
+                )
             }
             guard case .delivery(let delivery) = outcome else {
                 Issue.record("\(file): \(outcome)")

@@ -20,6 +20,7 @@ struct HTTPAnswer: Equatable {
     /// - Parameters:
     ///   - bytes: all that has arrived since the request was sent.
     ///   - isAtEnd: whether the other side has closed the connection.
+    /// - Returns: the answer once all of it is there.
     static func read(_ bytes: UnsafeRawBufferPointer, isAtEnd: Bool = false) -> Reading {
         guard let head = HTTPHead(bytes) else { return .incomplete }
         guard !head.isMalformed, head.status >= 100 else { return .malformed }
@@ -27,7 +28,11 @@ struct HTTPAnswer: Equatable {
         func complete(_ bodyByteCount: Int, closes: Bool) -> Reading {
             .complete(
                 HTTPAnswer(
-                    status: head.status, byteCount: head.byteCount + bodyByteCount, closesConnection: closes))
+                    status: head.status,
+                    byteCount: head.byteCount + bodyByteCount,
+                    closesConnection: closes
+                )
+            )
         }
         if head.status < 200 {
             // 100 Continue and its like (RFC 9110, section 15.2): the answer itself comes behind it.
@@ -36,8 +41,11 @@ struct HTTPAnswer: Equatable {
             }
             return .complete(
                 HTTPAnswer(
-                    status: answer.status, byteCount: head.byteCount + answer.byteCount,
-                    closesConnection: answer.closesConnection))
+                    status: answer.status,
+                    byteCount: head.byteCount + answer.byteCount,
+                    closesConnection: answer.closesConnection
+                )
+            )
         }
         if head.status == 204 || head.status == 304 { return complete(0, closes: head.closesConnection) }
         if head.isChunked {
@@ -55,7 +63,7 @@ struct HTTPAnswer: Equatable {
     }
 
     /// How long a chunked body is: nil when it is not all there, `.some(nil)` when it is malformed.
-    private static func chunkedByteCount(_ bytes: UnsafeRawBufferPointer) -> Int??  {
+    private static func chunkedByteCount(_ bytes: UnsafeRawBufferPointer) -> Int?? {
         var offset = 0
         while true {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])

@@ -29,9 +29,11 @@ struct HTTPHead {
     private mutating func readFirstLine(_ bytes: UnsafeRawBufferPointer) {
         // HTTP/1.1 200 OK
         guard bytes.starts(with: "HTTP/1.".utf8) else { return }
-        let digits = bytes[9..<12]
-        guard bytes[8] == 0x20, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { isMalformed = true; return }
-        status = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        guard byteCount >= 16, bytes[8] == 0x20 else { isMalformed = true; return }
+        for digit in bytes[9..<12] {
+            guard (0x30...0x39).contains(digit) else { isMalformed = true; return }
+            status = status * 10 + Int(digit - 0x30)
+        }
         if bytes[7] == UInt8(ascii: "0") { closesConnection = true }
     }
 
@@ -82,6 +84,8 @@ struct HTTPHead {
         return end - place >= text.utf8CodeUnitCount
             && strncasecmp(
                 place.assumingMemoryBound(to: CChar.self),
-                UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self), text.utf8CodeUnitCount) == 0
+                UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self),
+                text.utf8CodeUnitCount
+            ) == 0
     }
 }

@@ -17,6 +17,8 @@ final class LoadConnection {
         case answered(status: Int)
         /// The connection broke before the answer was whole.
         case broken
+        /// There was no connection yet to send the request over.
+        case unsent
     }
 
     private let index: UInt32
@@ -88,9 +90,9 @@ final class LoadConnection {
     }
 
     private func fail() -> Outcome {
-        let wasBusy = isBusy
+        let outcome: Outcome = isBusy ? (sent > 0 ? .broken : .unsent) : .waiting
         abandon()
-        return wasBusy ? .broken : .waiting
+        return outcome
     }
 
     /// Sends what the socket takes; false when the connection is broken.

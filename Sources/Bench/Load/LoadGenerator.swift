@@ -124,9 +124,9 @@ final class LoadGenerator {
     private func settle(_ connection: LoadConnection, _ outcome: LoadConnection.Outcome) {
         switch outcome {
         case .waiting: return
-        case .broken:
+        case .broken, .unsent:
             underWay -= 1
-            figures.unanswered += 1
+            if case .broken = outcome { figures.unanswered += 1 }
             again.append(connection.request)
             connection.notBefore = Nanoseconds.now() + Self.rest
         case .answered(let status):

@@ -24,7 +24,8 @@ struct LoadPlan {
             Content-Type: application/json\r
             Authorization: \(authorization)\r
             Content-Length:\u{20}
-            """.utf8)
+            """.utf8
+        )
     }
 }
 

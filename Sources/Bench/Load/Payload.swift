@@ -3,8 +3,8 @@ internal import Glibc
 /// Log events of Auth0's kind, which a number makes different from each other.
 ///
 /// The number is an event's id: it stands in 18 digits in `log_id` and in the description, which mappings keep, and the
-/// date is made of it, one millisecond an event, so that events follow each other as a vendor's do. The same number gives
-/// the same bytes, so that a repeat is a true one.
+/// date is made of it, one millisecond an event, so that events follow each other as a vendor's do. The same number
+/// gives the same bytes, so that a repeat is a true one.
 final class Payload: Sendable {
     /// Stands before the 18 digits wherever an event is looked for.
     static let marker: StaticString = "bench-"
@@ -56,7 +56,9 @@ final class Payload: Sendable {
         }
         withUnsafeTemporaryAllocation(byteCount: Self.idDigits, alignment: 1) { digits in
             Self.write(id, digits: Self.idDigits, to: digits, at: 0)
-            for offset in template.idOffsets { (place + offset).copyMemory(from: digits.baseAddress ?? place, byteCount: Self.idDigits) }
+            for offset in template.idOffsets {
+                (place + offset).copyMemory(from: digits.baseAddress ?? place, byteCount: Self.idDigits)
+            }
         }
         let day = id % 86_400_000
         for offset in template.dateOffsets {
@@ -96,8 +98,10 @@ final class Payload: Sendable {
     private static func template(_ text: String) -> Template {
         let bytes = Array(text.utf8)
         return Template(
-            bytes: bytes, idOffsets: offsets(of: String(repeating: "#", count: idDigits), in: bytes),
-            dateOffsets: offsets(of: "HH:MM:SS.mmm", in: bytes))
+            bytes: bytes,
+            idOffsets: offsets(of: String(repeating: "#", count: idDigits), in: bytes),
+            dateOffsets: offsets(of: "HH:MM:SS.mmm", in: bytes)
+        )
     }
 
     private static func offsets(of part: String, in bytes: [UInt8]) -> [Int] {

@@ -8,7 +8,7 @@ struct Percentiles: Sendable {
 
     /// The smallest value that at least a share of all values does not exceed (nearest rank); 0 without any.
     ///
-    /// - Parameter share: from 0, the smallest value, to 1, the largest.
+    /// A share of 0 is the smallest value, 1 the largest.
     func value(at share: Double) -> Int64 {
         guard !sorted.isEmpty else { return 0 }
         let rank = (share * Double(sorted.count)).rounded(.up)

@@ -56,7 +56,8 @@ final class AuditSink: RequestHandler {
         output.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
         output.append(
             decimal: begin.utf8CodeUnitCount + String(count).utf8.count + middle.utf8CodeUnitCount + hashes
-                + end.utf8CodeUnitCount)
+                + end.utf8CodeUnitCount
+        )
         output.append("\r\n\r\n")
         output.append(begin)
         output.append(decimal: count)

@@ -64,7 +64,7 @@ final class Follower {
     private var nextSave: Moment
 
     /// Shortest time between two moves of the cursor.
-    static let saveInterval = Duration.milliseconds(100)
+    static let saveInterval = Duration.milliseconds(25)
     /// How often the head is looked at when nobody told us anything.
     static let tickInterval = Duration.seconds(1)
 

@@ -17,8 +17,15 @@ final class ServedSource: Sendable {
     let restriction: FieldRestriction
     let isDryRun: Bool
     let counters: SourceCounters
+    /// Whether its signature covers the public URL.
+    let isURLSigned: Bool
+    // As long as `AnswerOutcome.allCases`, in its order: an answer is the same every time.
+    private let responses: [ExpressResponse]
 
     init(source: Source, log: ServedLog, restriction: FieldRestriction, isDryRun: Bool, counters: SourceCounters) {
+        let mapping = source.mapping.mapping
+        isURLSigned = mapping.authentication.signatures.contains { $0.message.contains(.url) }
+        responses = AnswerOutcome.allCases.map { ExpressResponse(mapping.answers[$0]) }
         self.source = source
         self.log = log
         self.restriction = restriction
@@ -28,6 +35,11 @@ final class ServedSource: Sendable {
 
     var name: String { source.name }
     var answers: AnswerTable { source.mapping.mapping.answers }
+
+    func response(to outcome: AnswerOutcome) -> ExpressResponse {
+        // All outcomes are in the list.
+        AnswerOutcome.allCases.firstIndex(of: outcome).map { responses[$0] } ?? ExpressResponse(answers[outcome])
+    }
 }
 
 /// A source's metrics, resolved once.

@@ -88,7 +88,7 @@ extension Intake {
             headers: headers,
             body: body,
             pathSecret: pathSecret.map { String($0) },
-            publicURL: address.url + path + (query.isEmpty ? "" : "?\(query)"),
+            publicURL: source?.isURLSigned == true ? address.url + path + (query.isEmpty ? "" : "?\(query)") : "",
             receivedAt: now)
     }
 }
@@ -311,9 +311,10 @@ extension Intake {
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         source.counters.count(outcome)
+        guard outcome == .forbidden else { return self.respond(source.response(to: outcome), to: request, respond) }
         let answer = source.answers[outcome]
         // The default for a forbidden value is the API's own error, which names the field.
-        guard outcome == .forbidden, answer.body.isEmpty, !(200..<300).contains(answer.status) else {
+        guard answer.body.isEmpty, !(200..<300).contains(answer.status) else {
             return self.respond(answer, to: request, respond)
         }
         var refusal = Intake.forbidden(problems)
@@ -327,13 +328,27 @@ extension Intake {
         to request: ExpressRequest,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
+        self.respond(ExpressResponse(answer), to: request, respond)
+    }
+
+    private func respond(
+        _ response: ExpressResponse,
+        to request: ExpressRequest,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        metrics.answered(request.lane, response.status, since: request.startedAt)
+        respond(response)
+    }
+}
+
+extension ExpressResponse {
+    init(_ answer: VendorAnswer) {
         var fields = HTTPFields()
         for header in answer.headers {
             guard let name = HTTPField.Name(header.name) else { continue }
             fields.append(HTTPField(name: name, value: header.value))
         }
-        let status = HTTPResponse.Status(code: answer.status)
-        metrics.answered(request.lane, status, since: request.startedAt)
-        respond(ExpressResponse(status: status, fields: fields, body: ByteBuffer(bytes: answer.body)))
+        self.init(
+            status: HTTPResponse.Status(code: answer.status), fields: fields, body: ByteBuffer(bytes: answer.body))
     }
 }

@@ -1,4 +1,6 @@
-/// How a vendor's deliveries prove where they come from. What is secret stands in the source's configuration.
+/// How a vendor's deliveries prove where they come from.
+///
+/// What is secret stands in the source's configuration.
 package indirect enum AuthenticationRule: Sendable {
     /// Nothing is checked; the source has to say so as well.
     case none

@@ -75,7 +75,8 @@ extension MappingReader {
             message: message,
             signatureHeader: header,
             signaturePrefix: text(signature["prefix"], "'prefix'") ?? "",
-            signingTime: members["timestamp"].flatMap { signingTime($0, message: message) })
+            signingTime: members["timestamp"].flatMap { signingTime($0, message: message) }
+        )
     }
 
     private func messagePart(_ json: LocatedJSON) -> HMACRule.Part? {
@@ -95,14 +96,19 @@ extension MappingReader {
         }
         problem(
             json,
-            "a part of 'message' is a text, \"body\", \"method\", \"url\", {\"header\": …}, {\"query\": …} or {\"text\": …}")
+            "a part of 'message' is a text, \"body\", \"method\", \"url\", {\"header\": …}, {\"query\": …} or {\"text\": …}"
+        )
         return nil
     }
 
     private func signingTime(_ json: LocatedJSON, message: [HMACRule.Part]) -> HMACRule.SigningTime? {
         guard
             let members = object(
-                json, "'timestamp'", keys: ["header", "unit", "tolerance"], required: ["header", "tolerance"]),
+                json,
+                "'timestamp'",
+                keys: ["header", "unit", "tolerance"],
+                required: ["header", "tolerance"]
+            ),
             let header = headerName(members["header"]),
             let tolerance = duration(members["tolerance"], "'tolerance'")
         else { return nil }

@@ -22,7 +22,9 @@ package struct SecretRule: Sendable {
 
 extension MappingReader {
     func secretRule(_ json: LocatedJSON) -> SecretRule? {
-        guard let members = object(json, "'secret'", keys: ["header", "scheme", "query", "path", "key"]) else { return nil }
+        guard let members = object(json, "'secret'", keys: ["header", "scheme", "query", "path", "key"]) else {
+            return nil
+        }
         var places: [SecretRule.Place] = []
         if let header = headerName(members["header"]) { places.append(.header(header)) }
         if let query = text(members["query"], "'query'") { places.append(.query(query)) }

@@ -21,7 +21,9 @@ extension VendorFunctions {
     /// `percent_decode(text)`: the text with its `%41` replaced (RFC 3986, section 2.1); `+` stays.
     private static let percentDecode = Function(name: "percent_decode", parameters: [.any]) {
         (evaluation: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
-        guard let bytes = arguments[0].withStringBytes({ PercentCoding.decode($0, plusIsBlank: false) }) else { return .null }
+        guard let bytes = arguments[0].withStringBytes({ PercentCoding.decode($0, plusIsBlank: false) }) else {
+            return .null
+        }
         return try text(bytes, evaluation)
     }
 

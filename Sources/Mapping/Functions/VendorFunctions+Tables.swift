@@ -14,7 +14,9 @@ extension VendorFunctions {
             guard let table = tables[name] else {
                 let cure = nearest(name, among: tables.keys.sorted()).map { "; did you mean '\($0)'?" }
                 throw JMESPathError(
-                    .invalidValue, "there is no table '\(name)'\(cure ?? "; it belongs into 'tables' of this file")")
+                    .invalidValue,
+                    "there is no table '\(name)'\(cure ?? "; it belongs into 'tables' of this file")"
+                )
             }
             return { (_: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
                 let key = arguments[1]

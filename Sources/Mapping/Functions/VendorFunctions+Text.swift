@@ -29,7 +29,8 @@ extension VendorFunctions {
     /// `hash(value)`: SHA-256, in hex, of a text's bytes or of any other value's canonical JSON.
     private static let hash = Function(name: "hash", parameters: [.any], result: .string) {
         (evaluation: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
-        let digest = arguments[0].isNull ? SHA256Hasher.hash(Array("null".utf8)) : arguments[0].withPlainText(SHA256Hasher.hash)
+        let digest =
+            arguments[0].isNull ? SHA256Hasher.hash(Array("null".utf8)) : arguments[0].withPlainText(SHA256Hasher.hash)
         var text: [UInt8] = []
         Hex.append(digest, to: &text)
         try evaluation.charge(outputBytes: text.count)

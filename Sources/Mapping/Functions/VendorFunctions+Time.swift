@@ -14,7 +14,9 @@ extension VendorFunctions {
         var unit: VendorTime.Unit?
         if literals.count > 1 {
             unit = literals[1]?.stringValue.flatMap { VendorTime.Unit(rawValue: $0) }
-            guard unit != nil else { throw JMESPathError(.invalidValue, "the unit of time() is 's', 'ms', 'us' or 'ns'") }
+            guard unit != nil else {
+                throw JMESPathError(.invalidValue, "the unit of time() is 's', 'ms', 'us' or 'ns'")
+            }
         }
         return { [unit] (evaluation: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
             guard let time = VendorTime(arguments[0], unit: unit) else { return .null }

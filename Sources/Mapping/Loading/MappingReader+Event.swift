@@ -13,10 +13,13 @@ extension MappingReader {
         return EventRule(
             ids: places.compactMap { expression($0, "'id'", forbidden: forbiddenInID) },
             time: expression(
-                members["time"], "'time'",
-                forbidden: ["received_at": MappingReader.perRequest, "request": MappingReader.perRequest]),
+                members["time"],
+                "'time'",
+                forbidden: ["received_at": MappingReader.perRequest, "request": MappingReader.perRequest]
+            ),
             ignore: expression(members["ignore"], "'ignore'"),
-            fields: fieldRules(members["fields"], "'fields'"))
+            fields: fieldRules(members["fields"], "'fields'")
+        )
     }
 
     private func fieldRules(_ json: LocatedJSON?, _ what: String) -> [FieldRule] {
@@ -24,7 +27,8 @@ extension MappingReader {
             if !MappingReader.isFieldName(member.name) {
                 problem(
                     at: member.namePosition,
-                    "'\(member.name)' is no name of a field: a letter a to z, then letters, digits and '_', at most 32 in all")
+                    "'\(member.name)' is no name of a field: a letter a to z, then letters, digits and '_', at most 32 in all"
+                )
             }
             return expression(member.value, "the field '\(member.name)'").map {
                 FieldRule(field: member.name, expression: $0)
@@ -47,7 +51,8 @@ extension MappingReader {
                 if !signatures.contains(where: { $0.covers(header: path[2]) }) {
                     warn(
                         place,
-                        "the signature does not cover the header '\(path[2])': a delivery is replayable with another id")
+                        "the signature does not cover the header '\(path[2])': a delivery is replayable with another id"
+                    )
                 }
             }
         }
@@ -76,7 +81,8 @@ extension MappingReader {
         return VendorSchema(
             schema: EventSchema(fields: fields, vendorID: text(members["vendor_id"], "'vendor_id'")),
             jsonPath: text(members["json_path"], "'json_path'"),
-            values: values)
+            values: values
+        )
     }
 
     private func schemaField(_ json: LocatedJSON) -> Field? {
@@ -92,6 +98,7 @@ extension MappingReader {
             size: integer(members["size"], "'size'", in: 1...1_000_000),
             isRequired: bool(members["required"], "'required'") ?? false,
             name: text(members["name"], "'name'"),
-            description: text(members["description"], "'description'"))
+            description: text(members["description"], "'description'")
+        )
     }
 }

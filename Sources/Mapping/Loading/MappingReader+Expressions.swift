@@ -8,6 +8,7 @@ extension MappingReader {
     ///   - json: the text.
     ///   - what: how messages name it.
     ///   - forbidden: variables that may not be read here, with the reason.
+    /// - Returns: nil when it is missing or wrong.
     func expression(
         _ json: LocatedJSON?,
         _ what: String,
@@ -32,7 +33,8 @@ extension MappingReader {
         if let offset = PipePrecedence.offsetOfPipeBehindOr(in: Array(source.utf8)) {
             warn(
                 at: position(in: json, offset: offset),
-                "this '|' takes everything before it, the '||' too; put parentheses around what it is meant for")
+                "this '|' takes everything before it, the '||' too; put parentheses around what it is meant for"
+            )
         }
         return PlacedExpression(expression: expression, place: "\(file):\(position(in: json, offset: 0))")
     }

@@ -39,7 +39,8 @@ extension MappingReader {
             answers: answers,
             vendorSchema: schema,
             warnings: warnings.sorted { $0.position < $1.position },
-            functions: functions)
+            functions: functions
+        )
     }
 
     /// The file's name without folder and `.json`.
@@ -85,7 +86,9 @@ extension MappingReader {
             problem(json, "'authenticate' is \"none\" or an object with one of \(forms), not \"\(word)\"")
             return nil
         }
-        guard let members = object(json, "'authenticate'", keys: ["secret", "basic", "hmac", "any", "all"]) else { return nil }
+        guard let members = object(json, "'authenticate'", keys: ["secret", "basic", "hmac", "any", "all"]) else {
+            return nil
+        }
         guard let (form, value) = members.first, members.count == 1 else {
             problem(json, "'authenticate' has exactly one form; several go into 'any' or 'all'")
             return nil
@@ -132,7 +135,8 @@ extension MappingReader {
             isAuthenticated: bool(members["authenticate"], "'authenticate'") ?? true,
             status: integer(answer["status"], "'status'", in: 200...299) ?? 200,
             headers: headers,
-            body: body)
+            body: body
+        )
     }
 
     // MARK: - Framing
@@ -144,8 +148,11 @@ extension MappingReader {
         return FramingRule(
             format: choice(members["format"], "'format'", FramingRule.Format.self) ?? .automatic,
             records: expression(
-                members["records"], "'records'",
-                forbidden: ["received_at": "how records are cut must not depend on the clock"]))
+                members["records"],
+                "'records'",
+                forbidden: ["received_at": "how records are cut must not depend on the clock"]
+            )
+        )
     }
 
     // MARK: - Answers
@@ -167,7 +174,9 @@ extension MappingReader {
     }
 
     private func answer(_ json: LocatedJSON, instead standard: VendorAnswer) -> VendorAnswer {
-        guard let members = object(json, "an answer", keys: ["status", "headers", "json", "text"]) else { return standard }
+        guard let members = object(json, "an answer", keys: ["status", "headers", "json", "text"]) else {
+            return standard
+        }
         let status = integer(members["status"], "'status'", in: 200...599) ?? standard.status
         let hasBody = members["json"] != nil || members["text"] != nil
         // Another kind of status makes the standard's own words wrong.

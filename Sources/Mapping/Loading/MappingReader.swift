@@ -133,7 +133,9 @@ final class MappingReader {
         guard let json, let name = text(json, "'header'") else { return nil }
         let punctuation = "!#$%&'*+-.^_`|~"
         let isToken = name.unicodeScalars.allSatisfy {
-            $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || punctuation.unicodeScalars.contains($0))
+            $0.isASCII
+                && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                    || punctuation.unicodeScalars.contains($0))
         }
         guard isToken else {
             problem(json, "'\(name)' is no name of an HTTP header")
@@ -146,7 +148,9 @@ final class MappingReader {
     func duration(_ json: LocatedJSON?, _ what: String) -> Int64? {
         guard let json, let word = text(json, what) else { return nil }
         let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        if let unit = word.last.flatMap({ seconds[$0] }), let number = Int64(word.dropLast()), (1...1_000_000).contains(number) {
+        if let unit = word.last.flatMap({ seconds[$0] }), let number = Int64(word.dropLast()),
+            (1...1_000_000).contains(number)
+        {
             return number * unit * 1_000_000
         }
         problem(json, "\(what) is a number and a unit (s, m, h, d), such as \"5m\"")

@@ -37,8 +37,9 @@ package struct Authenticator: Sendable {
     ) throws(SourceError) -> Check {
         switch rule {
         case .none: return .none
-        case .secret(let rule): return
-            .secret(SecretCheck(place: rule.place, scheme: rule.scheme, secrets: try values(of: rule.key, secrets)))
+        case .secret(let rule):
+            return
+                .secret(SecretCheck(place: rule.place, scheme: rule.scheme, secrets: try values(of: rule.key, secrets)))
         case .basic(let rule): return .basic(BasicCheck(rule, try values(of: rule.key, secrets)))
         case .hmac(let rule): return .hmac(try HMACCheck(rule, try values(of: rule.key, secrets)))
         case .any(let rules): return .any(try checks(rules, secrets))
@@ -98,7 +99,10 @@ package struct Authenticator: Sendable {
     }
 
     private static let nobody = SecretCheck(
-        place: .header("authorization"), scheme: nil, secrets: [SecureRandom.bytes(32)])
+        place: .header("authorization"),
+        scheme: nil,
+        secrets: [SecureRandom.bytes(32)]
+    )
     private static let nobodysKey = HMACKey(algorithm: .sha256, key: SecureRandom.bytes(32))
 
     private static func imitateSignature(_ request: DeliveryRequest) {

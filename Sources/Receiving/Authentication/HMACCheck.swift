@@ -11,7 +11,9 @@ struct HMACCheck: Sendable {
         var keys: [HMACKey] = []
         for secret in secrets {
             guard let key = HMACCheck.decode(secret, rule.keyEncoding) else {
-                throw SourceError(message: "the secret '\(rule.key)' is not \(rule.keyEncoding.rawValue), as its mapping says")
+                throw SourceError(
+                    message: "the secret '\(rule.key)' is not \(rule.keyEncoding.rawValue), as its mapping says"
+                )
             }
             keys.append(HMACKey(algorithm: rule.algorithm, key: key))
         }
@@ -45,7 +47,9 @@ struct HMACCheck: Sendable {
 
     /// The signature's bytes, nil when there is none that can be one.
     private func signature(in request: DeliveryRequest) -> [UInt8]? {
-        guard let value = request.header(rule.signatureHeader), value.hasPrefix(rule.signaturePrefix) else { return nil }
+        guard let value = request.header(rule.signatureHeader), value.hasPrefix(rule.signaturePrefix) else {
+            return nil
+        }
         let text = Array(value.utf8.dropFirst(rule.signaturePrefix.utf8.count))
         return text.withUnsafeBytes {
             switch rule.encoding {
@@ -62,7 +66,9 @@ struct HMACCheck: Sendable {
         let age = request.receivedAt.subtractingReportingOverflow(signedAt)
         guard !age.overflow, age.partialValue.magnitude <= time.tolerance.magnitude else {
             return AuthenticationFailure(
-                reason: "the request was signed more than \(time.tolerance / 1_000_000) s away from now; check both clocks")
+                reason:
+                    "the request was signed more than \(time.tolerance / 1_000_000) s away from now; check both clocks"
+            )
         }
         return nil
     }

@@ -24,7 +24,9 @@ struct BodyRepair {
         self.document = document
     }
 
-    /// Whether the value in a range can be read now. If not, it may have been changed.
+    /// Whether the value in a range can be read now.
+    ///
+    /// If not, it may have been changed.
     mutating func repair(_ range: Range<Int>) -> Bool {
         repair(range, depth: 0) && patches.count <= maximumCount && isReadable(range, depth: 0)
     }
@@ -54,7 +56,9 @@ struct BodyRepair {
     private mutating func repairMembers(_ range: Range<Int>, depth: Int) -> Bool {
         guard let members = parts(range) else { return false }
         for member in members {
-            guard let value = bytes.withUnsafeBytes({ BorderScanner(bytes: $0).memberValue(in: member) }) else { return false }
+            guard let value = bytes.withUnsafeBytes({ BorderScanner(bytes: $0).memberValue(in: member) }) else {
+                return false
+            }
             guard isReadable(value, depth: depth + 1) || repair(value, depth: depth + 1) else { return false }
         }
         return true

@@ -16,16 +16,19 @@ struct BorderScanner {
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
-    /// The values that stand one behind the other in a range; nil when a bracket or string is not closed.
+    /// The values that stand one behind the other in a range.
     ///
     /// - Parameters:
     ///   - range: where to look.
-    ///   - maximumCount: more than so many are nil as well.
+    ///   - maximumCount: more than so many are none.
+    /// - Returns: nil when a bracket or string is not closed, or there are too many.
     func values(in range: Range<Int>, maximumCount: Int) -> [Range<Int>]? {
         var values: [Range<Int>] = []
         var index = trimmed(range).lowerBound
         while index < range.upperBound {
-            guard values.count < maximumCount, let end = end(ofValueAt: index, before: range.upperBound) else { return nil }
+            guard values.count < maximumCount, let end = end(ofValueAt: index, before: range.upperBound) else {
+                return nil
+            }
             values.append(index..<end)
             index = trimmed(end..<range.upperBound).lowerBound
         }

@@ -19,6 +19,8 @@ enum ContentCoding {
     ///   - body: as it was received.
     ///   - coding: the value of `content-encoding`.
     ///   - limit: most bytes that the text may have.
+    /// - Returns: the text.
+    /// - Throws: what is wrong with the coding or the length.
     static func decode(
         _ body: UnsafeRawBufferPointer,
         coding: String?,

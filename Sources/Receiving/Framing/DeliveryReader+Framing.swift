@@ -46,16 +46,22 @@ extension DeliveryReader {
         case .automatic:
             if firstLineIsValue(whole) { return try readLines(whole, body, source) }
             guard let problem = parse(whole) else { return try map(document.root, whole, source) }
-            let values = scanner.values(in: range, maximumCount: source.limits.maximumRecords + 1) ?? []
             if isLines(whole) {
                 try readLines(whole, body, source)
-            } else if values.count > 1 {
+            } else if let values = values(in: range, scanner, source), values.count > 1 {
                 try readValues(values, whole, body, source)
             } else {
                 try readUnparsed(whole, body, source, problem)
             }
         }
-        guard progress.hasReadable else { throw .unreadable("no line of the body is JSON") }
+        guard progress.hasReadable else { throw .unreadable("nothing in the body is JSON") }
+    }
+
+    /// The values that stand one behind the other, of which the first is an object or array; nil when they cannot be told.
+    private func values(in range: Range<Int>, _ scanner: BorderScanner, _ source: Source) -> [Range<Int>]? {
+        let first = scanner.bytes[range.lowerBound]
+        guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return nil }
+        return scanner.values(in: range, maximumCount: source.limits.maximumRecords + 1)
     }
 
     /// Parses a chunk; the reason when it cannot be.
@@ -130,7 +136,7 @@ extension DeliveryReader {
             let chunk = Chunk(bytes: whole.bytes, range: range)
             if parse(chunk) == nil {
                 try map(document.root, chunk, source)
-            } else if let values = scanner.values(in: range, maximumCount: source.limits.maximumRecords) {
+            } else if let values = values(in: range, scanner, source) {
                 try readValues(values, whole, body, source)
             } else {
                 try setAside(range, "the line is not JSON", source)
@@ -149,7 +155,9 @@ extension DeliveryReader {
 
     /// Where the first line feed of a range stands.
     private func lineEnd(in range: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Int? {
-        guard let base = bytes.baseAddress, let found = memchr(base + range.lowerBound, 0x0A, range.count) else { return nil }
+        guard let base = bytes.baseAddress, let found = memchr(base + range.lowerBound, 0x0A, range.count) else {
+            return nil
+        }
         return UnsafeRawPointer(found) - base
     }
 
@@ -188,7 +196,8 @@ extension DeliveryReader {
     func setAside(_ range: Range<Int>, _ reason: String, _ source: Source) throws(BodyProblem) {
         try count(source)
         progress.quarantined.append(
-            QuarantinedRecord(cause: .unreadable, reason: "not readable: \(reason)", place: nil, range: range))
+            QuarantinedRecord(cause: .unreadable, reason: "not readable: \(reason)", place: nil, range: range)
+        )
     }
 
     /// Makes sure that there is room for one more record.
