@@ -43,6 +43,7 @@ package struct MemberIndex {
     ///   - node: an object.
     ///   - word: its first word on the tape, which counts its members.
     ///   - passed: grows by the number of members that were looked at.
+    /// - Returns: false for an object whose members are to be passed one by one.
     @inline(__always)
     mutating func covers(_ node: JSONNode, word: UInt64, passed: inout Int) -> Bool {
         let count = (word >> 32) & 0xFF_FFFF
@@ -60,7 +61,6 @@ package struct MemberIndex {
         return true
     }
 
-    @inline(never)
     private mutating func build(_ node: JSONNode, word: UInt64) {
         slots.update(repeating: 0, count: MemberIndex.slotCount)
         let tape = node.tape

@@ -85,7 +85,9 @@ extension JSONNode {
     private func position(of name: MemberName, passed: inout Int, index: inout MemberIndex) -> UInt32? {
         let word = tape[Int(self.index)]
         guard word >> 56 == UInt64(UInt8(ascii: "{")) else { return nil }
-        if index.covers(self, word: word, passed: &passed) { return index.position(of: name, in: self, passed: &passed) }
+        if index.covers(self, word: word, passed: &passed) {
+            return index.position(of: name, in: self, passed: &passed)
+        }
         return position(of: name, passed: &passed)
     }
 

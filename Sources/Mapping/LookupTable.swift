@@ -1,43 +1,63 @@
+internal import Glibc
 package import JSON
 
 /// A table of a mapping file: texts and what they stand for.
 ///
 /// Found by hashing the key's bytes in place, so that a look-up allocates nothing.
 package struct LookupTable: Sendable {
-    private struct Entry: Sendable {
-        let key: [UInt8]
-        let value: JSONValue
-    }
-
-    private let entries: [Entry]
-    // Open addressing: entry number + 1, 0 for free; a power of two, at most half full.
+    /// All keys, back to back.
+    private let text: [UInt8]
+    /// Where each key stands in `text`.
+    private let ranges: [Range<Int>]
+    private let values: [JSONValue]
+    // Open addressing: a key's number + 1, 0 for free; a power of two, at most half full.
     private let slots: [UInt32]
 
     /// A table of distinct keys.
     package init(_ members: [(key: String, value: JSONValue)]) {
-        entries = members.map { Entry(key: Array($0.key.utf8), value: $0.value.owned()) }
+        var text: [UInt8] = []
+        var ranges: [Range<Int>] = []
+        for member in members {
+            let start = text.count
+            text += Array(member.key.utf8)
+            ranges.append(start..<text.count)
+        }
         var count = 4
-        while count < entries.count * 2 { count *= 2 }
+        while count < members.count * 2 { count *= 2 }
         var slots = [UInt32](repeating: 0, count: count)
-        for (number, entry) in entries.enumerated() {
-            var slot = Int(truncatingIfNeeded: entry.key.withUnsafeBytes(LookupTable.hash)) & (count - 1)
+        for (number, range) in ranges.enumerated() {
+            let hash = text[range].withUnsafeBytes(LookupTable.hash)
+            var slot = Int(truncatingIfNeeded: hash) & (count - 1)
             while slots[slot] != 0 { slot = (slot + 1) & (count - 1) }
             slots[slot] = UInt32(number + 1)
         }
+        self.text = text
+        self.ranges = ranges
         self.slots = slots
+        values = members.map { $0.value.owned() }
     }
 
-    package var keys: [String] { entries.map { String(decoding: $0.key, as: UTF8.self) } }
+    package var keys: [String] { ranges.map { String(decoding: text[$0], as: UTF8.self) } }
 
     package func value(for key: UnsafeRawBufferPointer) -> JSONValue? {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: LookupTable.hash(key)) & mask
         while slots[slot] != 0 {
-            let entry = entries[Int(slots[slot]) - 1]
-            if entry.key.count == key.count && entry.key.elementsEqual(key) { return entry.value }
+            let number = Int(slots[slot]) - 1
+            if isKey(number, key) { return values[number] }
             slot = (slot + 1) & mask
         }
         return nil
+    }
+
+    @inline(__always)
+    private func isKey(_ number: Int, _ key: UnsafeRawBufferPointer) -> Bool {
+        let range = ranges[number]
+        guard range.count == key.count else { return false }
+        guard let base = key.baseAddress else { return true }
+        return text.withUnsafeBytes { bytes in
+            bytes.baseAddress.map { memcmp($0 + range.lowerBound, base, range.count) == 0 } ?? true
+        }
     }
 
     /// FNV-1a.
