@@ -112,6 +112,9 @@ let package = Package(
         tests("Forwarding", ["AuditLog", "Schema", "JSON", "Cryptography", "Telemetry", .product(name: "Logging", package: "swift-log")]),
         tests("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
         tests("Bench", ["JSON"]),
+        tests("Gateway", ["Settings", "AuditLog", "Schema", "Cryptography", "JSON"]),
+        // Starts the real executable, so it depends on it and on nothing inside.
+        .testTarget(name: "EndToEndTests", dependencies: ["CLI"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -126,7 +126,8 @@ private final class Pair {
         let isDegraded = try eventually { try pair.readiness().json["status"].string == "degraded" }
         #expect(isDegraded)
         #expect(try pair.readiness().status == 200)
-        #expect(try pair.edge.metric("audit_gateway_sink_lag_events") == 50)
+        let isWaiting = try eventually { try pair.edge.metric("audit_gateway_sink_lag_events") == 50 }
+        #expect(isWaiting)
         try pair.central.start()
         #expect(try pair.arrives(50))
         let isReady = try eventually { try pair.readiness().json["status"].string == "ready" }

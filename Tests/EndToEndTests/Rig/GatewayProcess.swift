@@ -9,6 +9,11 @@ final class GatewayProcess: @unchecked Sendable {
         let description: String
     }
 
+    /// A request that ended otherwise than with an answer.
+    struct RequestError: Error, CustomStringConvertible {
+        let description: String
+    }
+
     let folder: TestFolder
     // Changed by the test's own thread, while no other uses the gateway.
     var setup: GatewaySetup
@@ -103,7 +108,21 @@ extension GatewayProcess {
     func connect() throws -> HTTPConnection { try HTTPConnection(port: port) }
 
     func get(_ path: String, _ headers: [(String, String)] = []) throws -> HTTPMessage {
-        try connect().request("GET", path, headers)
+        try request("GET", path, headers)
+    }
+
+    private func request(
+        _ method: String,
+        _ path: String,
+        _ headers: [(String, String)],
+        body: [UInt8]? = nil
+    ) throws -> HTTPMessage {
+        do {
+            return try connect().request(method, path, headers, body: body)
+        } catch let error as ConnectionError {
+            let status = child.wait(within: 0).map { "ended with \($0)" } ?? "still runs"
+            throw RequestError(description: "\(method) \(path): \(error); the gateway \(status):\n\(log.suffix(4000))")
+        }
     }
 
     /// Posts on a connection of its own.
@@ -114,7 +133,7 @@ extension GatewayProcess {
         _ headers: [(String, String)] = []
     ) throws -> HTTPMessage {
         let credentials = authorization.map { [("Authorization", $0)] } ?? []
-        return try connect().request("POST", path, credentials + headers, body: body)
+        return try request("POST", path, credentials + headers, body: body)
     }
 
     func post(
