@@ -224,7 +224,7 @@ extension Gateway {
             router: router,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [ExpressHandler(service: intake)],
+                    additionalChannelHandlers: [ExpressInstaller(service: intake)],
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: settings.limits.headerBytes,
                         maxHeaderListSize: settings.limits.headerBytes,

@@ -13,10 +13,16 @@ import Testing
         ]
         var seen: [String] = []
         for method in ["POST", "GET", "PUT", "DELETE"] {
-            for path in ["/in/auth0", "/in/generic", "/in/nobody", "/in/auth0/secret", "/in/", "/in/%00", "/in/auth0%20"] {
+            for path in [
+                "/in/auth0", "/in/generic", "/in/nobody", "/in/auth0/secret", "/in/", "/in/%00", "/in/auth0%20",
+            ] {
                 for credential in credentials {
                     let answer = try gateway.connect().request(
-                        method, path, credential.map { [$0] } ?? [], body: method == "GET" ? nil : body)
+                        method,
+                        path,
+                        credential.map { [$0] } ?? [],
+                        body: method == "GET" ? nil : body
+                    )
                     #expect(answer.status == 401, "\(method) \(path)")
                     seen.append(answer.startLine + "\n" + answer.lastingHeaders.joined(separator: "\n") + answer.text)
                 }
@@ -85,7 +91,9 @@ import Testing
         #expect(try gateway.post("/v1/log", Records.single("b"), authorization: reader).status == 401)
         #expect(try gateway.post("/v2/log", Records.bulk(["b"]), authorization: reader).status == 401)
         #expect(try gateway.post("/v1/search", "{}", authorization: reader).status == 200)
-        #expect(try gateway.post("/v1/log", Records.single("c"), authorization: "Bearer \(Secrets.admin)").status == 200)
+        #expect(
+            try gateway.post("/v1/log", Records.single("c"), authorization: "Bearer \(Secrets.admin)").status == 200
+        )
         #expect(try gateway.stored() == ["a", "c"])
     }
 }

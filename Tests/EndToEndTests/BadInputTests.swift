@@ -5,7 +5,9 @@ import Testing
 private enum BadBodies {
     static let all: [(name: String, bytes: [UInt8])] =
         texts.map { ($0.key, Array($0.value.utf8)) }.sorted { $0.0 < $1.0 } + bytes
-        + repeated.map { ("a megabyte of \($0.key)", [UInt8](repeating: $0.value, count: 1 << 20)) }.sorted { $0.0 < $1.0 }
+        + repeated.map { ("a megabyte of \($0.key)", [UInt8](repeating: $0.value, count: 1 << 20)) }.sorted {
+            $0.0 < $1.0
+        }
 
     private static let bytes: [(String, [UInt8])] = [
         ("invalid UTF-8", Array(#"{"event":{"message":""#.utf8) + [0xFF, 0xC0, 0x80] + Array(#""}}"#.utf8)),
@@ -24,7 +26,8 @@ private enum BadBodies {
     private static let texts: [String: String] = [
         "nothing": "", "an open object": "{", "an open array": "[", "half a word": "nul", "a quote": "\"",
         "a number": "123", "a text": "\"text\"", "null": "null", "true": "true", "an array": "[]",
-        "an array of numbers": "[1,2,3]", "two values": "{} {}", "a comment": "{/* */}", "a trailing comma": #"{"a":1,}"#,
+        "an array of numbers": "[1,2,3]", "two values": "{} {}", "a comment": "{/* */}",
+        "a trailing comma": #"{"a":1,}"#,
         "single quotes": "{'a':1}", "a bare name": "{a:1}", "NaN": #"{"event":NaN}"#,
         "a number beyond 64 bits": #"{"event":{"message":"m","target":123456789012345678901234567890}}"#,
         "a number beyond a double": #"{"event":{"message":1e999}}"#,
@@ -126,7 +129,9 @@ private enum BadBodies {
         let before = gateway.residentBytes
         for _ in 0..<3 { try round() }
         let growth = gateway.residentBytes - before
-        print("Memory: \(before >> 20) MiB after a first round of bad bodies, \(growth >> 10) KiB more after three others")
+        print(
+            "Memory: \(before >> 20) MiB after a first round of bad bodies, \(growth >> 10) KiB more after three others"
+        )
         #expect(growth < 150 << 20)
         #expect(try gateway.get("/healthz").status == 200)
     }
@@ -134,7 +139,11 @@ private enum BadBodies {
 
 @Suite(.onOwnThreads) struct `A large delivery` {
     private func records(_ count: Int) -> String {
-        Records.array((0..<count).map { #"{"log_id":"\#($0)","data":{"date":"2026-11-23T12:00:00Z","type":"s","user_name":"u"}}"# })
+        Records.array(
+            (0..<count).map {
+                #"{"log_id":"\#($0)","data":{"date":"2026-11-23T12:00:00Z","type":"s","user_name":"u"}}"#
+            }
+        )
     }
 
     @Test func `of 10,000 records is stored whole, one more is refused whole`() throws {

@@ -32,7 +32,9 @@ import Testing
         let folder = try TestFolder()
         defer { folder.remove() }
         let body = try folder.write(
-            Records.array([Records.auth0(id: "1"), Records.auth0(id: "2", type: "f")]), to: "body.json")
+            Records.array([Records.auth0(id: "1"), Records.auth0(id: "2", type: "f")]),
+            to: "body.json"
+        )
         let mapped = try run("map", "auth0", body, "--mappings", Executable.mappings)
         #expect(mapped.status == 0, "\(mapped.error)")
         let events = mapped.output.split(separator: "\n").map { JSON(parsing: String($0)) }
@@ -41,7 +43,16 @@ import Testing
         let explained = try run("map", "auth0", body, "--explain", "--mappings", Executable.mappings)
         #expect(explained.output.contains("actor"))
         #expect(explained.output.contains("nobody read"))
-        let gateway = try run("map", "auth0", "-", "--schema", "gateway", "--mappings", Executable.mappings, input: Records.auth0(id: "1"))
+        let gateway = try run(
+            "map",
+            "auth0",
+            "-",
+            "--schema",
+            "gateway",
+            "--mappings",
+            Executable.mappings,
+            input: Records.auth0(id: "1")
+        )
         #expect(JSON(parsing: gateway.output)["event_id"].string == "1")
         let bad = try run("map", "auth0", "-", "--mappings", Executable.mappings, input: "[")
         #expect(bad.status == 1)
@@ -61,7 +72,9 @@ import Testing
                 "sources": [ { "name": "s", "mapping": "auth0", "log": "nowhere", "secrets": {} } ],
                 "limits": { "body_bytes": "much" }
             }
-            """, to: "broken.json")
+            """,
+            to: "broken.json"
+        )
         let checked = try run("check", "--config", path)
         #expect(checked.status == 2)
         let expected = [
@@ -113,9 +126,24 @@ import Testing
         #expect(sent.status == 0, "\(sent.error)")
         #expect(sent.output.hasPrefix("200"))
         let generic = try gateway.command(
-            "send", "--source", "generic", "--url", port, "-", input: #"{"id":"9","message":"hello","actor":"paul"}"#)
+            "send",
+            "--source",
+            "generic",
+            "--url",
+            port,
+            "-",
+            input: #"{"id":"9","message":"hello","actor":"paul"}"#
+        )
         #expect(generic.status == 0, "\(generic.error)")
-        let bad = try gateway.command("send", "--source", "generic", "--url", port, "-", input: "\u{1}not JSON\u{1B}[2J")
+        let bad = try gateway.command(
+            "send",
+            "--source",
+            "generic",
+            "--url",
+            port,
+            "-",
+            input: "\u{1}not JSON\u{1B}[2J"
+        )
         #expect(bad.status == 1)
         #expect(try gateway.command("send", "--source", "nobody", "--url", port, "-").status == 2)
 
@@ -157,7 +185,10 @@ import Testing
         let verified = try gateway.command("verify")
         #expect(verified.status == 1)
         #expect(verified.output.contains("sequence 2"))
-        #expect(try Finished.python(program, [gateway.storePath, "DELETE FROM event WHERE event LIKE '%\"x\"%'"]).status == 0)
+        #expect(
+            try Finished.python(program, [gateway.storePath, "DELETE FROM event WHERE event LIKE '%\"x\"%'"]).status
+                == 0
+        )
         #expect(try gateway.command("verify").status == 1)
     }
 
@@ -169,7 +200,9 @@ import Testing
         #expect(!arguments.contains("serve") || finished.output.contains("Example:"))
     }
 
-    @Test(arguments: [["nonsense"], ["serve", "--nonsense"], ["eval", "a", "b"], ["quarantine", "show", "x"], ["map"]])
+    @Test(arguments: [
+        ["nonsense"], ["serve", "--nonsense"], ["eval", "a", "b"], ["quarantine", "show", "x"], ["map"],
+    ])
     func `ends with 2 at wrong use`(arguments: [String]) throws {
         let finished = try Finished.run(Executable.path(), arguments, in: "/")
         #expect(finished.status == 2, "\(finished.error)")

@@ -12,7 +12,12 @@ import Testing
             let statuses = concurrently(50) { _ -> Int in
                 guard let connection = try? HTTPConnection(port: port) else { return -1 }
                 Thread.sleep(forTimeInterval: max(0, start - secondsNow()))
-                let answer = try? connection.request("POST", "/in/auth0", [("Authorization", Secrets.auth0)], body: body)
+                let answer = try? connection.request(
+                    "POST",
+                    "/in/auth0",
+                    [("Authorization", Secrets.auth0)],
+                    body: body
+                )
                 return answer?.status ?? -2
             }
             #expect(statuses == [Int?](repeating: 200, count: 50))

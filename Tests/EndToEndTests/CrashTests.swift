@@ -73,14 +73,29 @@ private final class PersistentClient: @unchecked Sendable {
         switch kind {
         case .singles, .batches, .bigBatches:
             let body = Records.array(names.map { Records.auth0(id: $0, user: $0) })
-            return Request(path: "/in/auth0", headers: [("Authorization", Secrets.auth0)], body: Array(body.utf8), names: names)
+            return Request(
+                path: "/in/auth0",
+                headers: [("Authorization", Secrets.auth0)],
+                body: Array(body.utf8),
+                names: names
+            )
         case .bulk:
             return Request(path: "/v2/log", headers: [token, key], body: Array(Records.bulk(names).utf8), names: names)
         case .asynchronous:
-            return Request(path: "/v2/log_async", headers: [token, key], body: Array(Records.bulk(names).utf8), names: names)
+            return Request(
+                path: "/v2/log_async",
+                headers: [token, key],
+                body: Array(Records.bulk(names).utf8),
+                names: names
+            )
         case .gateway:
             let sequences = ("Idempotency-Key", "agw1;pci_load;\(number * 10)-\(number * 10 + 9)")
-            return Request(path: "/v2/log", headers: [token, sequences], body: Array(Records.bulk(names).utf8), names: names)
+            return Request(
+                path: "/v2/log",
+                headers: [token, sequences],
+                body: Array(Records.bulk(names).utf8),
+                names: names
+            )
         case .plain:
             return Request(path: "/v1/log", headers: [token], body: Array(Records.single(names[0]).utf8), names: names)
         }
@@ -139,7 +154,8 @@ private final class PersistentClient: @unchecked Sendable {
         let doubledBehind = forwarded.count - Set(forwarded).count
         let rows = [
             ("rounds", 20), ("kills of the gateway", kills), ("kills of its sink", centralKills),
-            ("requests repeated", clients.reduce(0) { $0 + $1.repeats.count }), ("events acknowledged", acknowledged.count),
+            ("requests repeated", clients.reduce(0) { $0 + $1.repeats.count }),
+            ("events acknowledged", acknowledged.count),
             ("events of unknown outcome", unknown.count), ("events in the log", stored.count),
             ("events in the sink", forwarded.count), ("lost in the log", lost.count),
             ("lost in the sink", lostBehind.count), ("doubled in the log", doubled),

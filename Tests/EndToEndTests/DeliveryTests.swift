@@ -163,7 +163,11 @@ import Testing
         // Auth0 would repeat anything but a 2xx for ever the same way, so its mapping answers 200.
         #expect(try gateway.deliver(cut, [("Content-Encoding", "gzip")]).status == 200)
         let generic = try gateway.post(
-            "/in/generic", cut, authorization: "Bearer \(Secrets.generic)", [("Content-Encoding", "gzip")])
+            "/in/generic",
+            cut,
+            authorization: "Bearer \(Secrets.generic)",
+            [("Content-Encoding", "gzip")]
+        )
         #expect(generic.status == 400)
         #expect(try gateway.count() == 0)
         #expect(try gateway.command("quarantine", "list", "--json").output.split(separator: "\n").count == 2)

@@ -1,7 +1,9 @@
 import Testing
 
 @Suite(.onOwnThreads) struct `An idempotency key` {
-    private func log(_ gateway: GatewayProcess, _ actors: [String], key: String, path: String = "/v2/log") throws -> HTTPMessage {
+    private func log(_ gateway: GatewayProcess, _ actors: [String], key: String, path: String = "/v2/log") throws
+        -> HTTPMessage
+    {
         try gateway.post(path, Records.bulk(actors), [("Idempotency-Key", key)])
     }
 
@@ -26,8 +28,11 @@ import Testing
         // Another sender's and another token's numbers are their own.
         #expect(try log(gateway, ["other"], key: "agw1;pci_another;1").status == 200)
         let foreign = try gateway.post(
-            "/v2/log", Records.bulk(["foreign"]), authorization: "Bearer \(Secrets.other)",
-            [("Idempotency-Key", sender + "1")])
+            "/v2/log",
+            Records.bulk(["foreign"]),
+            authorization: "Bearer \(Secrets.other)",
+            [("Idempotency-Key", sender + "1")]
+        )
         #expect(foreign.status == 200)
         #expect(try gateway.stored().suffix(2) == ["other", "foreign"])
     }

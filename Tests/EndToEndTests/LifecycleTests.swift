@@ -45,7 +45,11 @@ import Testing
                     number += 1
                     guard
                         let answer = try? connection.request(
-                            "POST", "/v2/log", headers, body: Array(Records.bulk(names).utf8))
+                            "POST",
+                            "/v2/log",
+                            headers,
+                            body: Array(Records.bulk(names).utf8)
+                        )
                     else { return }
                     if answer.status == 200 {
                         acknowledged.append(contentsOf: names)
@@ -108,13 +112,19 @@ import Testing
         let folder = try TestFolder()
         defer { folder.remove() }
         let child = try ChildProcess(
-            Executable.path(), ["serve", "--port", "0"], in: folder.path, output: folder.file("log"), error: folder.file("log"))
+            Executable.path(),
+            ["serve", "--port", "0"],
+            in: folder.path,
+            output: folder.file("log"),
+            error: folder.file("log")
+        )
         defer { child.end() }
         let isUp = eventually(within: 30) { folder.text(of: "log").contains("curl -i http://127.0.0.1:") }
         #expect(isUp, "\(folder.text(of: "log"))")
         // The line that it shows works as it stands.
         let log = folder.text(of: "log")
-        let command = log[try #require(log.firstRange(of: "curl -i")).lowerBound...]
+        let command =
+            log[try #require(log.firstRange(of: "curl -i")).lowerBound...]
             .prefix { $0 != "\n" } + log[try #require(log.firstRange(of: "-d '[")).lowerBound...].prefix { $0 != "\n" }
         let shown = try Finished.run("sh", ["-c", String(command).replacing("\\", with: " ")], in: folder.path)
         #expect(shown.output.hasPrefix("HTTP/1.1 200"), "\(shown.output) \(shown.error)")

@@ -6,14 +6,19 @@ import Testing
         var setup = GatewaySetup()
         setup.sinks = [GatewaySetup.sink(port: 9, endpoint: "/v2/log")]
         setup.tokens[0] = GatewaySetup.token(
-            "app", Secrets.app, #""scopes":["write","read"],"restrict":{"action":{"not":["x"]}}"#)
+            "app",
+            Secrets.app,
+            #""scopes":["write","read"],"restrict":{"action":{"not":["x"]}}"#
+        )
         let gateway = try GatewayProcess(setup)
         defer { gateway.end() }
         #expect(try gateway.deliver(Records.auth0(id: "1")).status == 200)
         #expect(try gateway.deliver("{").status == 200)
         #expect(try gateway.post("/v1/log", Records.single("a", #""action":"x""#)).status == 403)
         let source = try String(
-            contentsOfFile: "\(Executable.packageFolder)/Sources/Telemetry/Metric.swift", encoding: .utf8)
+            contentsOfFile: "\(Executable.packageFolder)/Sources/Telemetry/Metric.swift",
+            encoding: .utf8
+        )
         let names = Set(source.matches(of: /"((?:audit_gateway|process)_[a-z_]+)"/).map { String($0.1) })
         #expect(names.count > 20)
         let answer = try gateway.get("/metrics")

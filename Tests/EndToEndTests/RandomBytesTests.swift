@@ -40,7 +40,10 @@ private struct Chance: RandomNumberGenerator {
         ("/v1/log", "Bearer \(Secrets.app)", Records.single("a", #""timestamp":"2026-11-23T12:00:00Z""#)),
         ("/v2/log", "Bearer \(Secrets.app)", Records.bulk(["a", "b"], #""verbose":true"#)),
         ("/v2/log_async", "Bearer \(Secrets.app)", Records.bulk(["a", "b"])),
-        ("/v1/search", "Bearer \(Secrets.app)", #"{"query":"(actor:\"a b\" OR -status=x) message:7","limit":3,"start":"3d"}"#),
+        (
+            "/v1/search", "Bearer \(Secrets.app)",
+            #"{"query":"(actor:\"a b\" OR -status=x) message:7","limit":3,"start":"3d"}"#
+        ),
         ("/v1/results", "Bearer \(Secrets.app)", #"{"id":"pas_22222222222222222222222222222222","offset":0}"#),
     ]
 
@@ -61,7 +64,9 @@ private struct Chance: RandomNumberGenerator {
                 if answer["connection"]?.lowercased() == "close" { connection = try gateway.connect() }
             }
         }
-        print("Random bodies: \(statuses.sorted { $0.key < $1.key }.map { "\($0.value) times \($0.key)" }.joined(separator: ", "))")
+        print(
+            "Random bodies: \(statuses.sorted { $0.key < $1.key }.map { "\($0.value) times \($0.key)" }.joined(separator: ", "))"
+        )
         #expect(try gateway.get("/healthz").status == 200)
         #expect(try gateway.command("verify").status == 0)
     }

@@ -34,7 +34,12 @@ import Testing
         }
         #expect(try gateway.count(token: Secrets.other) == 0)
         #expect(
-            try gateway.metric("audit_gateway_restriction_violations_total", #"subject="token:app""#, #"mode="enforce""#) == 3)
+            try gateway.metric(
+                "audit_gateway_restriction_violations_total",
+                #"subject="token:app""#,
+                #"mode="enforce""#
+            ) == 3
+        )
         #expect(try gateway.post("/v1/log", #"{"event":\#(good)}"#).status == 200)
         // A field that is not there says nothing forbidden.
         #expect(try gateway.post("/v1/log", Records.single("absent")).status == 200)
@@ -79,7 +84,9 @@ import Testing
         let id = try #require(entry["id"].int)
         #expect(try gateway.command("quarantine", "show", "\(id)", "--raw").output == body)
         #expect(try gateway.metric("audit_gateway_restriction_violations_total", #"subject="source:auth0""#) == 1)
-        #expect(try gateway.metric("audit_gateway_quarantine_entries_total", #"source="auth0""#, #"cause="forbidden""#) == 1)
+        #expect(
+            try gateway.metric("audit_gateway_quarantine_entries_total", #"source="auth0""#, #"cause="forbidden""#) == 1
+        )
         #expect(try gateway.metric("audit_gateway_deliveries_total", #"source="auth0""#, #"outcome="forbidden""#) == 1)
         #expect(try gateway.deliver(Records.auth0(id: "1")).status == 200)
         #expect(try gateway.count() == 1)

@@ -59,7 +59,7 @@ import Testing
         #expect(try gateway.get("/readyz").status == 503)
         holder.end()
         // A balancer sends nothing to a gateway that is not ready, so it must find out by itself.
-        let isReady = try eventually(within: 40) { try gateway.get("/readyz").status == 200 }
+        let isReady = try eventually(within: 15) { try gateway.get("/readyz").status == 200 }
         #expect(isReady)
         #expect(try gateway.post("/v1/log", Records.single("after")).status == 200)
     }

@@ -39,7 +39,9 @@ import Testing
             #expect(try gateway.post("/v1/log", body).status == 200, "\(text)")
         }
         let search = try gateway.post("/v1/search", "{}")
-        let result = String(search.text[(try #require(search.text.firstRange(of: #""result":"#))).upperBound...].dropLast())
+        let result = String(
+            search.text[(try #require(search.text.firstRange(of: #""result":"#))).upperBound...].dropLast()
+        )
         let checked = try Finished.python(program, input: Array(result.utf8))
         #expect(checked.output == String(repeating: "True\n", count: texts.count), "\(checked.error)")
     }
@@ -54,7 +56,9 @@ import Testing
         #expect(answer.json["result"]["results"][0].keys == ["hash"])
         #expect(try gateway.stored() == names)
 
-        let verbose = try gateway.post("/v2/log", Records.bulk(["x", "y"], #""verbose":true"#)).json["result"]["results"]
+        let verbose = try gateway.post("/v2/log", Records.bulk(["x", "y"], #""verbose":true"#)).json["result"][
+            "results"
+        ]
         #expect(verbose.elements.map { $0["envelope"]["event"]["actor"].string } == ["x", "y"])
         let tooMany = try gateway.post("/v2/log", Records.bulk((0...1000).map { "m\($0)" }))
         #expect(tooMany.status == 400)
@@ -80,7 +84,8 @@ import Testing
         let problems = Set(
             answer.json["result"]["errors"].elements.map {
                 "\($0["code"].string ?? "-") \($0["source"].string ?? "-")"
-            })
+            }
+        )
         let expected: Set = [
             "FieldRequired /events/1/event/message", "InvalidString /events/1/event/actor",
             "UnexpectedProperty /events/1/event/unknown", "BelowMinLength /events/2/event/message",
@@ -124,7 +129,9 @@ import Testing
             #expect(foreign.json["result"]["errors"][0]["source"].string == "/config_id")
             #expect(try gateway.post(path, with(body, second)).status == 200)
         }
-        #expect(try gateway.post("/v1/log", Records.single("b"), authorization: "Bearer \(Secrets.other)").status == 200)
+        #expect(
+            try gateway.post("/v1/log", Records.single("b"), authorization: "Bearer \(Secrets.other)").status == 200
+        )
         #expect(try gateway.search("", #""config_id":"\#(second)""#)["count"].int == 2)
         #expect(try gateway.search("", #""config_id":"\#(ids["default"] ?? "")""#)["count"].int == 0)
         #expect(try gateway.count(token: Secrets.other) == 1)
@@ -158,7 +165,9 @@ import Testing
         #expect(try fetch(Secrets.other).status == 401)
         #expect(try fetch(nil).status == 401)
         let unknown = try gateway.get(
-            "/request/prq_22222222222222222222222222222222", [("Authorization", "Bearer \(Secrets.app)")])
+            "/request/prq_22222222222222222222222222222222",
+            [("Authorization", "Bearer \(Secrets.app)")]
+        )
         #expect(unknown.status == 404)
         #expect(unknown.json["status"].string == "NotFound")
 
@@ -167,7 +176,9 @@ import Testing
         let again = try fetch(Secrets.app)
         #expect(again.status == 200)
         #expect(
-            again.json["result"]["results"].elements.map { $0["hash"].string } == results.elements.map { $0["hash"].string })
+            again.json["result"]["results"].elements.map { $0["hash"].string }
+                == results.elements.map { $0["hash"].string }
+        )
         let refused = try gateway.post("/v2/log_async", #"{"events":[{"event":{}}]}"#)
         #expect(refused.status == 400)
     }

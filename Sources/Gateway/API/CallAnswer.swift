@@ -2,7 +2,6 @@ internal import AuditLog
 internal import Cryptography
 internal import HTTPTypes
 internal import JSON
-internal import NIOCore
 internal import Schema
 
 /// The `status` of the API's envelope and the HTTP code that goes with it (audit API contract, section 1.2).
@@ -128,16 +127,17 @@ struct APICall: Sendable {
     }
 
     func expressResponse(_ answer: CallAnswer, now: Int64) -> ExpressResponse {
-        ExpressResponse(
-            status: answer.httpStatus ?? answer.status.httpStatus,
-            fields: fields(answer),
-            body: ByteBuffer(bytes: envelope(answer, now: now)))
+        var headers = [("content-type", "application/json"), ("x-request-id", requestID)]
+        if let seconds = answer.retryAfter { headers.append(("retry-after", String(seconds))) }
+        return ExpressResponse(
+            status: (answer.httpStatus ?? answer.status.httpStatus).code,
+            headers: headers,
+            body: envelope(answer, now: now))
     }
 }
 
 extension HTTPField.Name {
     static let xRequestID = HTTPField.Name(known: "x-request-id")
-    static let idempotencyKey = HTTPField.Name(known: "idempotency-key")
 
     /// A name that is known to be well formed.
     private init(known name: String) {

@@ -1,11 +1,12 @@
-internal import HTTPTypes
 internal import NIOCore
-internal import NIOHTTPTypes
+internal import NIOHTTP1
+internal import NIOHTTPTypesHTTP1
 
 /// Answers the writing routes on the event loop, in front of the router: the express lane.
 ///
-/// It sits between the HTTP codec and Hummingbird's own handler and takes what ``ExpressService/lane(for:)`` claims; all
-/// else passes through untouched. It keeps these promises:
+/// It sits right behind the HTTP parser, in front of the codec that turns messages into Hummingbird's types (which costs as
+/// much as the parsing), and takes what ``ExpressService/lane(for:)`` claims; all else passes through untouched. It keeps
+/// these promises:
 ///
 /// - Answers leave in the order of the requests, also when a client pipelines: while a request waits for its commit, or
 ///   the router works on one, what comes behind it is held back, and the socket is not read further.
@@ -15,10 +16,10 @@ internal import NIOHTTPTypes
 ///
 /// All of it runs on the channel's event loop.
 final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private enum State {
         case idle
@@ -37,9 +38,12 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let service: any ExpressService
     private var state = State.idle
     /// What came while a request was being answered.
-    private var heldParts = CircularBuffer<HTTPRequestPart>()
+    private var heldParts = CircularBuffer<HTTPServerRequestPart>()
     private var isReadHeld = false
     private var heldClosings: [(mode: CloseMode, promise: EventLoopPromise<Void>?)] = []
+    /// Whether the client asked for the connection to end with this request, or speaks HTTP/1.0.
+    private var closesAfterThis = false
+    private var isHead = false
     private var closesAfterAnswer = false
     private var isQuiescing = false
     /// Counts requests, so that an answer that comes late finds that its request is over.
@@ -96,7 +100,7 @@ extension ExpressHandler {
         }
     }
 
-    private func receive(_ part: HTTPRequestPart, context: ChannelHandlerContext) {
+    private func receive(_ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
         switch (part, state) {
         case (.head(let head), _): begin(head, context: context)
         case (.body(let bytes), .collecting(var request)):
@@ -120,12 +124,14 @@ extension ExpressHandler {
         }
     }
 
-    private func begin(_ head: HTTPRequest, context: ChannelHandlerContext) {
+    private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         guard let lane = service.lane(for: head) else {
             state = .routing
             return context.fireChannelRead(wrapInboundOut(.head(head)))
         }
         requestNumber += 1
+        isHead = head.method == .HEAD
+        closesAfterThis = !head.isKeepAlive
         var request = ExpressRequest(
             head: head,
             lane: lane,
@@ -137,8 +143,9 @@ extension ExpressHandler {
         }
         request.reserve()
         state = .collecting(request)
-        if head.headerFields[.expect]?.lowercased() == "100-continue" {
-            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        if request.expectsContinue {
+            let go = HTTPResponseHead(version: head.version, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
         }
     }
 
@@ -172,14 +179,13 @@ extension ExpressHandler {
 
 extension ExpressHandler {
     private func answer(_ response: ExpressResponse, isBodyWhole: Bool, context: ChannelHandlerContext) {
-        var head = HTTPResponse(status: response.status, headerFields: response.fields)
-        head.headerFields[.contentLength] = String(response.body.readableBytes)
+        var head = HTTPResponseHead(version: .http1_1, status: response.status, headers: response.headers)
         // Nobody waits for the rest of a body that is refused: the connection ends once the answer is out.
-        closesAfterAnswer = closesAfterAnswer || response.closesConnection || !isBodyWhole || isQuiescing
-        if closesAfterAnswer { head.headerFields[.connection] = "close" }
+        closesAfterAnswer = closesAfterAnswer || closesAfterThis || !isBodyWhole || isQuiescing
+        if closesAfterAnswer { head.headers.add(name: "connection", value: "close") }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if response.body.readableBytes > 0 {
-            context.write(wrapOutboundOut(.body(response.body)), promise: nil)
+        if response.body.readableBytes > 0 && !isHead {
+            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
         }
         if closesAfterAnswer {
             let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -278,5 +284,27 @@ extension ExpressHandler {
         case .idle, .draining, .collecting, .waiting, .routing, .routed: break
         }
         scheduleCheck(context)
+    }
+}
+
+/// Puts the express lane where it belongs, which Hummingbird has no setting for: in front of its codec.
+final class ExpressInstaller: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Any
+
+    private let service: any ExpressService
+
+    init(service: any ExpressService) {
+        self.service = service
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        do {
+            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+            try pipeline.addHandler(ExpressHandler(service: service), position: .before(codec))
+        } catch {
+            preconditionFailure("Hummingbird's pipeline has no HTTP1ToHTTPServerCodec: \(error)")
+        }
+        pipeline.removeHandler(context: context, promise: nil)
     }
 }

@@ -1,5 +1,5 @@
-internal import HTTPTypes
 internal import NIOCore
+internal import NIOHTTP1
 
 /// A route that is answered on the event loop.
 enum Lane: Sendable {
@@ -13,22 +13,35 @@ enum Lane: Sendable {
 
 /// A request to the express lane, while its body is read.
 struct ExpressRequest {
-    let head: HTTPRequest
+    let head: HTTPRequestHead
     let lane: Lane
     let maximumBodyBytes: Int
     let remoteAddress: String?
     let startedAt = NIODeadline.now()
+    /// What the head claims; nil without a claim or with one that is no number.
+    private(set) var claimedBodyBytes: Int?
+    private(set) var authorization: String?
+    private(set) var idempotencyKey: String?
+    private(set) var expectsContinue = false
     private(set) var body = ByteBuffer()
 
-    init(head: HTTPRequest, lane: Lane, maximumBodyBytes: Int, remoteAddress: String?) {
+    init(head: HTTPRequestHead, lane: Lane, maximumBodyBytes: Int, remoteAddress: String?) {
         self.head = head
         self.lane = lane
         self.maximumBodyBytes = maximumBodyBytes
         self.remoteAddress = remoteAddress
+        // One look at each header instead of a search for each that matters.
+        for header in head.headers {
+            switch header.name.utf8.count {
+            case 6 where header.name.isHeader("expect"):
+                expectsContinue = header.value.lowercased() == "100-continue"
+            case 13 where authorization == nil && header.name.isHeader("authorization"): authorization = header.value
+            case 14 where header.name.isHeader("content-length"): claimedBodyBytes = Int(header.value)
+            case 15 where header.name.isHeader("idempotency-key"): idempotencyKey = header.value
+            default: break
+            }
+        }
     }
-
-    /// What the head claims; nil without a claim or with one that is no number.
-    var claimedBodyBytes: Int? { head.headerFields[.contentLength].flatMap { Int($0) } }
 
     /// Makes room for a body, but never more on a mere claim than a small one needs.
     mutating func reserve() {
@@ -48,17 +61,31 @@ struct ExpressRequest {
     }
 }
 
+extension String {
+    /// Whether a header's name is this one, which is given in lower case.
+    fileprivate func isHeader(_ name: StaticString) -> Bool {
+        guard utf8.count == name.utf8CodeUnitCount else { return false }
+        var expected = name.utf8Start
+        for byte in utf8 {
+            let isCapital = byte >= 0x41 && byte <= 0x5A
+            guard (isCapital ? byte | 0x20 : byte) == expected.pointee else { return false }
+            expected += 1
+        }
+        return true
+    }
+}
+
 /// An answer of the express lane.
 struct ExpressResponse: Sendable {
-    var status: HTTPResponse.Status
-    var fields: HTTPFields
-    var body: ByteBuffer
-    var closesConnection = false
+    let status: HTTPResponseStatus
+    /// `content-length` is among them.
+    let headers: HTTPHeaders
+    let body: ByteBuffer
 
-    init(status: HTTPResponse.Status, fields: HTTPFields, body: ByteBuffer) {
-        self.status = status
-        self.fields = fields
-        self.body = body
+    init(status: Int, headers: [(String, String)], body: [UInt8]) {
+        self.status = HTTPResponseStatus(statusCode: status)
+        self.headers = HTTPHeaders(headers + [("content-length", String(body.count))])
+        self.body = ByteBuffer(bytes: body)
     }
 }
 
@@ -71,7 +98,7 @@ protocol ExpressService: Sendable {
     var idleTimeout: TimeAmount { get }
 
     /// Which of our routes a request is for; nil leaves it to the router.
-    func lane(for head: HTTPRequest) -> Lane?
+    func lane(for head: HTTPRequestHead) -> Lane?
     /// The tools of an event loop's thread.
     func worker(of eventLoop: any EventLoop) -> IntakeWorker
     /// An answer that needs no body: too large by its own claim, or no room to store anything.

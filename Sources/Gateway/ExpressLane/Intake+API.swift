@@ -3,6 +3,7 @@ internal import Cryptography
 internal import HTTPTypes
 internal import JSON
 internal import NIOCore
+internal import NIOHTTP1
 internal import Restriction
 internal import Schema
 
@@ -46,7 +47,7 @@ extension Intake {
         call: APICall,
         on worker: IntakeWorker
     ) -> Result<PreparedCall, Refusal> {
-        guard let token = tokens.authenticate(request.head.headerFields[.authorization]), token.allows(.write) else {
+        guard let token = tokens.authenticate(request.authorization), token.allows(.write) else {
             return .failure(Refusal(answer: .unauthorized))
         }
         do throws(APIRefusal) {
@@ -85,11 +86,11 @@ extension Intake {
         append.signatures = written.signatures
         do {
             switch try IdempotencyReader(hasher: worker.hasher).read(
-                request.head.headerFields[.idempotencyKey],
+                request.idempotencyKey,
                 eventCount: written.events.count,
                 token: token.name,
                 log: log.identity,
-                route: request.head.path ?? "",
+                route: request.head.uri,
                 body: body)
             {
             case .none: break

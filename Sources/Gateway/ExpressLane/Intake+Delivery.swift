@@ -3,6 +3,7 @@ internal import Cryptography
 internal import HTTPTypes
 internal import Mapping
 internal import NIOCore
+internal import NIOHTTP1
 internal import Receiving
 internal import Restriction
 internal import Schema
@@ -48,7 +49,7 @@ extension Intake {
         on worker: IntakeWorker,
         respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
-        let authorization = request.head.headerFields[.authorization]
+        let authorization = request.authorization
         if let source = sources.source(authorization: authorization) {
             return deliver(
                 request, to: source, pathSecret: nil, body: body, on: worker, isAuthenticated: true, respond: respond)
@@ -59,7 +60,7 @@ extension Intake {
             tokens.authenticate(authorization)?.allows(.write) == true
             ? CallAnswer(status: .invalidSchema, summary: "The configured schema is not valid for this endpoint")
             : .unauthorized
-        metrics.answered(request.lane, answer.status.httpStatus, since: request.startedAt)
+        metrics.answered(request.lane, answer.status.httpStatus.code, since: request.startedAt)
         respond(call.expressResponse(answer, now: clock()))
     }
 
@@ -70,12 +71,12 @@ extension Intake {
         body: UnsafeRawBufferPointer,
         now: Int64
     ) -> DeliveryRequest {
-        let target = request.head.path ?? "/"
-        let query = target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) } ?? ""
+        let target = request.head.uri
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let query = mark.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
         var headers: [(name: String, value: String)] = []
-        headers.reserveCapacity(request.head.headerFields.count + 1)
-        if let host = request.head.authority { headers.append(("host", host)) }
-        for field in request.head.headerFields { headers.append((field.name.canonicalName, field.value)) }
+        headers.reserveCapacity(request.head.headers.count)
+        for header in request.head.headers { headers.append((header.name.lowercased(), header.value)) }
         let path: String
         switch request.lane {
         case .source(let name, _): path = "/in/\(name)"
@@ -319,7 +320,7 @@ extension Intake {
         }
         var refusal = Intake.forbidden(problems)
         refusal.httpStatus = HTTPResponse.Status(code: answer.status)
-        metrics.answered(request.lane, HTTPResponse.Status(code: answer.status), since: request.startedAt)
+        metrics.answered(request.lane, answer.status, since: request.startedAt)
         respond(APICall(now: clock()).expressResponse(refusal, now: clock()))
     }
 
@@ -336,19 +337,15 @@ extension Intake {
         to request: ExpressRequest,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
-        metrics.answered(request.lane, response.status, since: request.startedAt)
+        metrics.answered(request.lane, Int(response.status.code), since: request.startedAt)
         respond(response)
     }
 }
 
 extension ExpressResponse {
     init(_ answer: VendorAnswer) {
-        var fields = HTTPFields()
-        for header in answer.headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            fields.append(HTTPField(name: name, value: header.value))
-        }
-        self.init(
-            status: HTTPResponse.Status(code: answer.status), fields: fields, body: ByteBuffer(bytes: answer.body))
+        // A handshake may echo what somebody sent: nothing of it may begin a header of its own.
+        let headers = answer.headers.filter { HTTPField.Name($0.name) != nil && HTTPField.isValidValue($0.value) }
+        self.init(status: answer.status, headers: headers.map { ($0.name, $0.value) }, body: answer.body)
     }
 }

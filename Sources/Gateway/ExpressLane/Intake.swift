@@ -2,6 +2,7 @@ internal import AuditLog
 internal import HTTPTypes
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOPosix
 internal import Receiving
 internal import Synchronization
@@ -76,15 +77,15 @@ final class Intake: ExpressService {
         }.worker
     }
 
-    func lane(for head: HTTPRequest) -> Lane? {
-        guard var path = head.path?.prefix(while: { $0 != "?" }) else { return nil }
+    func lane(for head: HTTPRequestHead) -> Lane? {
+        var path = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { head.uri[..<$0] } ?? head.uri[...]
         if !pathPrefix.isEmpty, path.hasPrefix(pathPrefix) { path = path.dropFirst(pathPrefix.count) }
         if path.hasPrefix("/in/") {
             let parts = path.dropFirst(4).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = parts.first else { return nil }
             return .source(name: name, secret: parts.count > 1 ? parts[1] : nil)
         }
-        guard head.method == .post, path.hasPrefix("/v") else { return nil }
+        guard head.method == .POST, path.hasPrefix("/v") else { return nil }
         switch path {
         case "/v1/log": return .log
         case "/v2/log": return .bulkLog
@@ -125,7 +126,7 @@ extension Intake {
     /// A refusal that does not depend on who asks, so that it tells nothing about what exists.
     private func refusal(_ request: ExpressRequest, _ answer: CallAnswer) -> ExpressResponse {
         let call = APICall(now: clock())
-        metrics.answered(request.lane, answer.httpStatus ?? answer.status.httpStatus, since: request.startedAt)
+        metrics.answered(request.lane, (answer.httpStatus ?? answer.status.httpStatus).code, since: request.startedAt)
         return call.expressResponse(answer, now: clock())
     }
 }
@@ -162,7 +163,7 @@ extension Intake {
                 stream(request, body: body, on: worker, respond: respond)
             case .log, .bulkLog, .asynchronousLog:
                 write(request, body: body, on: worker) { [self] call, answer in
-                    metrics.answered(request.lane, answer.httpStatus ?? answer.status.httpStatus, since: request.startedAt)
+                    metrics.answered(request.lane, (answer.httpStatus ?? answer.status.httpStatus).code, since: request.startedAt)
                     respond(call.expressResponse(answer, now: clock()))
                 }
             }

@@ -1,4 +1,3 @@
-internal import HTTPTypes
 internal import NIOCore
 internal import Synchronization
 internal import Telemetry
@@ -18,14 +17,14 @@ final class IntakeMetrics: Sendable {
     }
 
     /// Counts an answer and how long it took.
-    func answered(_ lane: Lane, _ status: HTTPResponse.Status, since start: NIODeadline) {
+    func answered(_ lane: Lane, _ status: Int, since start: NIODeadline) {
         let elapsed = NIODeadline.now() - start
         durations[lane.index].observe(seconds: Double(elapsed.nanoseconds) / 1e9)
         statuses.withLock { counters in
-            let key = lane.index << 16 | status.code
+            let key = lane.index << 16 | status
             if let counter = counters[key] { return counter }
             let counter = registry.counter(
-                .apiRequests, labels: [("route", Lane.names[lane.index]), ("status", String(status.code))])
+                .apiRequests, labels: [("route", Lane.names[lane.index]), ("status", String(status))])
             counters[key] = counter
             return counter
         }.increment()

@@ -133,7 +133,8 @@ struct Finished: Sendable {
             in: folder,
             input: files.file("in"),
             output: files.file("out"),
-            error: files.file("err"))
+            error: files.file("err")
+        )
         let status = child.wait(within: seconds)
         child.end()
         return Finished(status: status, output: files.text(of: "out"), error: files.text(of: "err"))

@@ -21,7 +21,8 @@ enum Executable {
     static func path() throws -> String {
         if let named = ProcessInfo.processInfo.environment["AUDIT_GATEWAY_EXECUTABLE"], !named.isEmpty { return named }
         let files = FileManager.default
-        let candidates = CommandLine.arguments + [(try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
+        let candidates =
+            CommandLine.arguments + [(try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
         for candidate in candidates where candidate.hasPrefix("/") {
             var folder = URL(fileURLWithPath: candidate)
             while folder.path.count > 1 {

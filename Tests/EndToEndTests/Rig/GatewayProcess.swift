@@ -38,7 +38,8 @@ final class GatewayProcess: @unchecked Sendable {
             ["serve", "--config", folder.file("audit-gateway.json")],
             in: folder.path,
             output: folder.file("log"),
-            error: folder.file("log"))
+            error: folder.file("log")
+        )
     }
 
     private func waitUntilReady() throws {
@@ -181,7 +182,8 @@ extension GatewayProcess {
             Executable.path(),
             arguments + ["--config", folder.file("audit-gateway.json")],
             in: folder.path,
-            input: Array(input.utf8))
+            input: Array(input.utf8)
+        )
     }
 }
 

@@ -70,12 +70,15 @@ struct GatewaySetup: Sendable {
     ) -> String {
         let batch = endpoint == "/v1/log" ? "" : #","batch":{"events":\#(batch),"linger":"5ms"}"#
         let more = members.isEmpty ? "" : "," + members
-        return #"{"name":"central","url":"http://127.0.0.1:\#(port)","endpoint":"\#(endpoint)","token":{"value":"\#(token)"}"#
+        return
+            #"{"name":"central","url":"http://127.0.0.1:\#(port)","endpoint":"\#(endpoint)","token":{"value":"\#(token)"}"#
             + "\(batch)\(more)}"
     }
 
     /// A gateway that others forward to: with a token, and with a source that takes raw Auth0 records.
-    static func central(token: String = Secrets.central, _ members: String = #""scopes":["write","read"]"#) -> GatewaySetup {
+    static func central(token: String = Secrets.central, _ members: String = #""scopes":["write","read"]"#)
+        -> GatewaySetup
+    {
         var setup = GatewaySetup()
         setup.tokens = [
             GatewaySetup.token("edge", token, members),

@@ -75,7 +75,8 @@ final class HTTPConnection {
         chunks: [[UInt8]]
     ) -> [UInt8] {
         var bytes = Array(
-            HTTPConnection.bytes(method, path, headers + [("Transfer-Encoding", "chunked")]))
+            HTTPConnection.bytes(method, path, headers + [("Transfer-Encoding", "chunked")])
+        )
         for chunk in chunks where !chunk.isEmpty {
             bytes += Array("\(String(chunk.count, radix: 16))\r\n".utf8) + chunk + Array("\r\n".utf8)
         }

@@ -67,7 +67,8 @@ final class MessageReader {
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { throw ConnectionError.malformed(line) }
             message.headers.append(
-                (String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)))
+                (String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+            )
         }
         message.bytes = take(end.upperBound)
         if isAnswer && message.status == 0 { throw ConnectionError.malformed(message.startLine) }
