@@ -37,10 +37,13 @@ package final class GroupCommit: Sendable {
         package let hasNewEvents: Bool
     }
 
-    package typealias Completion = @Sendable (Result<AppendOutcome, StoreError>) -> Void
+    package typealias Completion = @Sendable (Result<[AppendOutcome], StoreError>) -> Void
 
+    /// Requests that came together and are answered together.
     private struct Pending {
-        let request: AppendRequest
+        let requests: [AppendRequest]
+        let bytes: Int
+        let events: Int
         let completion: Completion
     }
 
@@ -110,15 +113,25 @@ package final class GroupCommit: Sendable {
         return waiting > 0 && waiting + bytes > limits.queueBytes
     }
 
-    /// Calls `completion` on the writer's thread once the request is on disk, or could not be stored.
-    package func append(_ request: AppendRequest, completion: @escaping Completion) {
-        let bytes = request.byteCount
+    /// Whether so much is as much as one transaction takes.
+    package func isWholeTransaction(events: Int, bytes: Int) -> Bool {
+        events >= limits.transactionEvents || bytes >= limits.transactionBytes
+    }
+
+    /// Calls `completion` on the writer's thread once some requests are on disk, or could not be stored.
+    ///
+    /// They share one transaction and one answer, with an outcome for each, so whoever has several at hand gives them
+    /// together: that is cheaper for both sides.
+    package func append(_ requests: [AppendRequest], completion: @escaping Completion) {
+        let bytes = requests.reduce(0) { $0 + $1.byteCount }
         guard !isFull(for: bytes) else {
             return completion(.failure(StoreError(code: .busy, message: "too much waits to be stored; try again")))
         }
+        let events = requests.reduce(0) { $0 + $1.events.count }
+        let pending = Pending(requests: requests, bytes: bytes, events: events, completion: completion)
         let isAccepted = queue.condition.withLock {
             guard !queue.isStopping else { return false }
-            queue.appends.append(Pending(request: request, completion: completion))
+            queue.appends.append(pending)
             waitingBytes.add(bytes, ordering: .relaxed)
             queue.condition.signal()
             return true
@@ -233,20 +246,17 @@ extension GroupCommit {
     private func takeRound() -> Round {
         var round = Round()
         while let next = queue.appends.first {
-            let bytes = next.request.byteCount
-            let events = next.request.events.count
-            let isFirst = round.appends.isEmpty
             guard
-                isFirst
-                    || (round.events + events <= limits.transactionEvents
-                        && round.bytes + bytes <= limits.transactionBytes)
+                round.appends.isEmpty
+                    || (round.events + next.events <= limits.transactionEvents
+                        && round.bytes + next.bytes <= limits.transactionBytes)
             else { break }
             round.appends.append(next)
-            round.events += events
-            round.bytes += bytes
+            round.events += next.events
+            round.bytes += next.bytes
             queue.appends.removeFirst()
         }
-        round.batch.appends = round.appends.map(\.request)
+        round.batch.appends = round.appends.count == 1 ? round.appends[0].requests : round.appends.flatMap(\.requests)
         round.searches = queue.searches
         round.batch.searches = round.searches.map(\.search)
         round.batch.cursors = queue.cursors
@@ -267,7 +277,11 @@ extension GroupCommit {
             // Followers first: they work while the answers are written.
             let hasNewEvents = outcomes.contains { $0.events.contains { $0.disposition == .stored } }
             send(round, error: nil, since: start, hasNewEvents: hasNewEvents)
-            for (pending, outcome) in zip(round.appends, outcomes) { pending.completion(.success(outcome)) }
+            var rest = outcomes[...]
+            for pending in round.appends {
+                pending.completion(.success(Array(rest.prefix(pending.requests.count))))
+                rest = rest.dropFirst(pending.requests.count)
+            }
             for pending in round.searches { pending.completion(.success(())) }
         } catch {
             waitingBytes.subtract(round.bytes, ordering: .relaxed)
@@ -287,7 +301,7 @@ extension GroupCommit {
         let elapsed = start.duration(to: ContinuousClock().now).components
         report(
             Report(
-                requests: round.appends.count,
+                requests: round.batch.appends.count,
                 events: round.events,
                 seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
                 error: error,

@@ -94,6 +94,8 @@ private enum BadBodies {
         for (name, bytes) in BadBodies.all {
             let auth0 = try gateway.deliver(bytes)
             #expect(auth0.status == 200, "auth0, \(name): \(auth0.status)")
+            let stream = try gateway.post("/v1/log_stream", bytes, authorization: "Bearer \(Secrets.stream)")
+            #expect(stream.status == 200, "log_stream, \(name): \(stream.status)")
             let generic = try gateway.post("/in/generic", bytes, authorization: "Bearer \(Secrets.generic)")
             if unreadable.contains(name) {
                 #expect(generic.status == 400, "generic, \(name): \(generic.status)")

@@ -6,9 +6,7 @@ private final class Pair {
     let central: GatewayProcess
     let edge: GatewayProcess
 
-    /// - Parameters:
-    ///   - central: the receiver's configuration.
-    ///   - sink: the sender's sink, for the receiver's port.
+    /// Starts both; `sink` makes the sender's sink for the receiver's port.
     init(central setup: GatewaySetup = .central(), sink: (UInt16) throws -> String) throws {
         var setup = setup
         setup.port = try Socket.steadyPort()

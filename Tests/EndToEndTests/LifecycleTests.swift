@@ -96,6 +96,10 @@ import Testing
         half.send("POST /v1/log HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
         let head = try gateway.connect()
         head.send("POST /v1/l")
+        let asked = try gateway.connect()
+        asked.send("POST /v1/search HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        // Until the gateway has seen all of it.
+        Thread.sleep(forTimeInterval: 0.2)
         let start = secondsNow()
         #expect(gateway.stop(within: 20) == 0)
         #expect(secondsNow() - start < 10)

@@ -64,6 +64,29 @@ import Testing
         #expect(try gateway.post("/v1/log", Records.single("after")).status == 200)
     }
 
+    @Test func `lets wait no more than its queue holds`() throws {
+        var setup = GatewaySetup()
+        setup.limits = #""queue_bytes":"64KiB""#
+        let gateway = try GatewayProcess(setup)
+        defer { gateway.end() }
+        let holder = try lock(gateway)
+        defer { holder.end() }
+        let port = gateway.port
+        let names = (0..<200).map { "n\($0)" }
+        let headers = [("Authorization", "Bearer \(Secrets.app)")]
+        let waiting = concurrently(6) { _ -> Int in
+            let answer = try? HTTPConnection(port: port)
+                .request("POST", "/v2/log", headers, body: Array(Records.bulk(names).utf8))
+            return answer?["retry-after"] == nil ? 0 : answer?.status ?? 0
+        }
+        #expect(waiting == [Int?](repeating: 503, count: 6))
+        #expect(try (gateway.metric("audit_gateway_queue_rejections_total") ?? 0) > 0)
+        holder.end()
+        let isBack = try eventually { try gateway.post("/v2/log", Records.bulk(names)).status == 200 }
+        #expect(isBack)
+        #expect(try gateway.stored() == names)
+    }
+
     @Test func `because the disk is full is answered 503, and written again when there is room`() throws {
         let folder = try TestFolder()
         let disk = folder.file("disk")

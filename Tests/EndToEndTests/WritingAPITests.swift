@@ -183,6 +183,20 @@ import Testing
         #expect(refused.status == 400)
     }
 
+    @Test func `takes a vendor's stream with a source's token only`() throws {
+        let gateway = try GatewayProcess()
+        defer { gateway.end() }
+        let body = #"{"logs":[\#(Records.auth0(id: "1")),\#(Records.auth0(id: "2"))]}"#
+        let stream = try gateway.post("/v1/log_stream", body, authorization: "Bearer \(Secrets.stream)")
+        #expect(stream.status == 200)
+        // The same vendor's record is the same event on either route.
+        #expect(try gateway.deliver(body).status == 200)
+        #expect(try gateway.count() == 2)
+        let token = try gateway.post("/v1/log_stream", body)
+        #expect(token.status == 400)
+        #expect(token.json["status"].string == "InvalidSchema")
+    }
+
     @Test func `takes what the official clients send beside the event`() throws {
         let gateway = try GatewayProcess()
         defer { gateway.end() }

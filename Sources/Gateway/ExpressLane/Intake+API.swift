@@ -24,7 +24,7 @@ extension Intake {
         case .failure(let refusal): respond(call, refusal.answer)
         case .success(let prepared):
             let lane = request.lane
-            writer.append(prepared.append) { [self] result in
+            worker.append(prepared.append) { [self] result in
                 respond(call, answer(result, to: prepared, lane: lane, call: call))
             }
         }

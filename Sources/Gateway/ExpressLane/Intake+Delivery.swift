@@ -37,7 +37,7 @@ extension Intake {
             return self.respond(AnswerTable.unauthenticated, to: request, respond)
         }
         switch worker.deliveries.read(delivery, for: source.source, authentication: isAuthenticated ? .done : .required) {
-        case .answer(let reply): answer(reply, from: source, to: request, respond)
+        case .answer(let reply): answer(reply, from: source, to: request, worker, respond)
         case .delivery(let delivery): store(delivery, from: source, request, worker, respond)
         }
     }
@@ -106,7 +106,7 @@ extension Intake {
     ) {
         let verdict = restrict(delivery, from: source)
         if let refusal = verdict.refusal {
-            return refuse(delivery, refusal, from: source, request, respond)
+            return refuse(delivery, refusal, from: source, request, worker, respond)
         }
         let append = appendRequest(delivery, verdict, from: source, worker)
         guard !append.events.isEmpty || !append.quarantine.isEmpty else {
@@ -114,7 +114,7 @@ extension Intake {
             return finish(.ignored, from: source, request, respond)
         }
         let forbiddenCount = verdict.forbidden.count
-        writer.append(append) { [self] result in
+        worker.append(append) { [self] result in
             switch result {
             case .failure(let error):
                 finish(error.code == .busy ? .busy : .unavailable, from: source, request, respond)
@@ -257,6 +257,7 @@ extension Intake {
         _ problems: [APIProblem],
         from source: ServedSource,
         _ request: ExpressRequest,
+        _ worker: IntakeWorker,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
@@ -268,7 +269,7 @@ extension Intake {
                 body: delivery.body,
                 context: delivery.context)
         ]
-        writer.append(append) { [self] result in
+        worker.append(append) { [self] result in
             guard case .success = result else { return finish(.unavailable, from: source, request, respond) }
             source.counters.count(SourceCounters.Record.forbidden, delivery.events.count)
             source.counters.count(QuarantineCause.forbidden)
@@ -285,6 +286,7 @@ extension Intake {
         _ reply: Reply,
         from source: ServedSource,
         to request: ExpressRequest,
+        _ worker: IntakeWorker,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         if let outcome = reply.outcome { source.counters.count(outcome) }
@@ -294,7 +296,7 @@ extension Intake {
             QuarantineEntry(
                 source: source.name, cause: .unreadable, reason: kept.reason, body: kept.body, context: kept.context)
         ]
-        writer.append(append) { [self] result in
+        worker.append(append) { [self] result in
             switch result {
             case .success:
                 source.counters.count(QuarantineCause.unreadable)

@@ -71,7 +71,7 @@ final class Intake: ExpressService {
         workers.withLock { workers in
             let id = ObjectIdentifier(eventLoop)
             if let found = workers[id] { return found }
-            let made = Worker(worker: IntakeWorker())
+            let made = Worker(worker: IntakeWorker(writer: writer, eventLoop: eventLoop))
             workers[id] = made
             return made
         }.worker
@@ -146,7 +146,7 @@ extension Intake {
         // A worker of its own, made for this body and gone with it: its buffers grow with the body.
         heavyLoad.submit { [self] state in
             guard case .active = state else { return respond(refusal(request, CallAnswer(status: .serviceNotAvailable, summary: "The gateway is stopping", retryAfter: 5))) }
-            perform(request, on: IntakeWorker(), respond: respond)
+            perform(request, on: IntakeWorker(writer: writer, eventLoop: nil), respond: respond)
         }
     }
 

@@ -29,6 +29,7 @@ final class ChildProcess: @unchecked Sendable {
     ///   - input: a file for its standard input.
     ///   - output: a file for its standard output, added to.
     ///   - error: a file for its standard error, added to.
+    /// - Throws: ``SpawnError``.
     init(
         _ executable: String,
         _ arguments: [String],
@@ -56,8 +57,9 @@ final class ChildProcess: @unchecked Sendable {
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        // `env` becomes the program and keeps the process's id; it is what changes the folder.
-        let words = ["env", "--chdir=\(folder)", executable] + arguments
+        // Each becomes the next and keeps the process's id. `env` changes the folder; `setpriv` sees to it that the child
+        // ends with this process's thread, and the tests' threads live as long as the run does.
+        let words = ["env", "--chdir=\(folder)", "setpriv", "--pdeathsig", "KILL", executable] + arguments
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var id = pid_t()

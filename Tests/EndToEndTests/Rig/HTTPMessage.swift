@@ -57,6 +57,8 @@ final class MessageReader {
     ///   - isAnswer: whether a message without a length has a body up to the end.
     ///   - hasBody: false for the answer to HEAD.
     ///   - seconds: for the whole message.
+    /// - Returns: the message.
+    /// - Throws: ``ConnectionError``.
     func next(isAnswer: Bool, hasBody: Bool = true, within seconds: Double) throws -> HTTPMessage {
         let deadline = secondsNow() + seconds
         while input.firstRange(of: Array("\r\n\r\n".utf8)) == nil { try fill(deadline) }

@@ -18,6 +18,7 @@ final class LossyProxy: @unchecked Sendable {
     /// - Parameters:
     ///   - target: the sink's port.
     ///   - losesAnswer: whether the answer to the request of this number, from 1, is lost.
+    /// - Throws: ``ConnectionError`` when there is no port to listen on.
     init(target: UInt16, losesAnswer: @escaping @Sendable (Int) -> Bool) throws {
         (listener, port) = try Socket.listener(port: 0)
         self.target = target
