@@ -35,6 +35,8 @@ package final class GroupCommit: Sendable {
         package let error: StoreError?
         /// Whether the log grew, so that followers have something to do.
         package let hasNewEvents: Bool
+        /// Seconds by which the newest event's receipt time is ahead of the clock, which has stepped back then.
+        package let secondsAhead: Double
     }
 
     package typealias Completion = @Sendable (Result<[AppendOutcome], StoreError>) -> Void
@@ -206,11 +208,20 @@ extension GroupCommit {
         var isLast = false
     }
 
+    /// Seconds between two tries of a store that failed.
+    private static let probeInterval = 0.5
+
     private func run() {
         var nextSweep = Date(timeIntervalSinceNow: GroupCommit.sweepInterval)
+        var hasFailed = false
         while true {
-            var round = waitForWork(until: nextSweep)
-            if !round.batch.isEmpty { commit(&round) }
+            let nextProbe = hasFailed ? Date(timeIntervalSinceNow: GroupCommit.probeInterval) : .distantFuture
+            var round = waitForWork(until: min(nextSweep, nextProbe))
+            if !round.batch.isEmpty {
+                hasFailed = !commit(&round)
+            } else if hasFailed && !round.isLast {
+                hasFailed = !probe()
+            }
             if round.isLast { break }
             if Date() >= nextSweep {
                 // More to do comes back soon, but lets the requests that wait go first.
@@ -268,21 +279,37 @@ extension GroupCommit {
         return round
     }
 
-    private func commit(_ round: inout Round) {
+    /// Tries whether a store that failed can be written again, so that it is known before the next request comes.
+    private func probe() -> Bool {
+        do throws(StoreError) {
+            try store.probe()
+            report(Report(requests: 0, events: 0, seconds: 0, error: nil, hasNewEvents: false, secondsAhead: 0))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Stores a round and answers it; false when it could not be stored.
+    private func commit(_ round: inout Round) -> Bool {
         let clock = ContinuousClock()
         let start = clock.now
+        let now = self.clock()
         do throws(StoreError) {
-            let outcomes = try store.commit(round.batch, now: self.clock())
+            let outcomes = try store.commit(round.batch, now: now)
             waitingBytes.subtract(round.bytes, ordering: .relaxed)
             // Followers first: they work while the answers are written.
             let hasNewEvents = outcomes.contains { $0.events.contains { $0.disposition == .stored } }
-            send(round, error: nil, since: start, hasNewEvents: hasNewEvents)
+            let newest = outcomes.last?.events.last?.receivedAt ?? 0
+            let ahead = max(0, Double(newest - now) / 1_000_000)
+            send(round, error: nil, since: start, hasNewEvents: hasNewEvents, secondsAhead: ahead)
             var rest = outcomes[...]
             for pending in round.appends {
                 pending.completion(.success(Array(rest.prefix(pending.requests.count))))
                 rest = rest.dropFirst(pending.requests.count)
             }
             for pending in round.searches { pending.completion(.success(())) }
+            return true
         } catch {
             waitingBytes.subtract(round.bytes, ordering: .relaxed)
             send(round, error: error, since: start, hasNewEvents: false)
@@ -294,10 +321,17 @@ extension GroupCommit {
             for pending in round.searches { pending.completion(.failure(error)) }
             // What is put back would otherwise be tried again at once, for as long as the disk is full.
             if round.appends.isEmpty && !round.isLast { Thread.sleep(forTimeInterval: 0.25) }
+            return false
         }
     }
 
-    private func send(_ round: Round, error: StoreError?, since start: ContinuousClock.Instant, hasNewEvents: Bool) {
+    private func send(
+        _ round: Round,
+        error: StoreError?,
+        since start: ContinuousClock.Instant,
+        hasNewEvents: Bool,
+        secondsAhead: Double = 0
+    ) {
         let elapsed = start.duration(to: ContinuousClock().now).components
         report(
             Report(
@@ -305,7 +339,8 @@ extension GroupCommit {
                 events: round.events,
                 seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
                 error: error,
-                hasNewEvents: hasNewEvents))
+                hasNewEvents: hasNewEvents,
+                secondsAhead: secondsAhead))
     }
 }
 

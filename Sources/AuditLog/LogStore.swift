@@ -190,6 +190,6 @@ package protocol LogStore: Sendable {
     /// Copies committed pages from the write-ahead log into the database file, without stopping the writer.
     func checkpoint() throws(StoreError)
 
-    /// Tries whether an append could be stored now, without storing one.
+    /// Tries whether an append could be stored now, without storing one; called by the writer's thread.
     func probe() throws(StoreError)
 }

@@ -221,8 +221,10 @@ extension SQLiteStore {
     }
 
     package func probe() throws(StoreError) {
-        try read("read the store") { database in
-            _ = try Int.fetchOne(database, sql: "SELECT 1 FROM log LIMIT 1")
+        try write("write to the store") { database in
+            // Written for real: a full disk lets an empty transaction through.
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO progress (task, position) VALUES ('probe', randomblob(8))")
         }
     }
 }

@@ -82,7 +82,7 @@ import Testing
         ]
         for (line, word) in expected {
             let isTold = checked.error.split(separator: "\n").contains {
-                $0.contains(word) && $0.firstMatch(of: try! Regex("broken\\.json:\(line):[0-9]+: ")) != nil
+                $0.contains(word) && $0.firstMatch(of: #/broken\.json:(\d+):\d+: /#)?.1 == "\(line)"
             }
             #expect(isTold, "\(word) in line \(line):\n\(checked.error)")
         }

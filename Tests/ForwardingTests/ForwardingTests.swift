@@ -365,7 +365,7 @@ import Testing
         let rig = try Rig(log, to: sink.server.url)
         try await rig.waitForCursor(2000)
         await rig.stop()
-        let allowed = Int((ContinuousClock.now - start) / .milliseconds(100)) + 2
+        let allowed = Int((ContinuousClock.now - start) / .milliseconds(25)) + 2
         #expect(log.contents.withLock { $0.moves.count } <= allowed)
     }
 }

@@ -29,8 +29,8 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case draining
         /// A request of ours waits for its answer.
         case waiting
-        /// The router reads a request.
-        case routing
+        /// The router reads a request, since its head came.
+        case routing(NIODeadline)
         /// The router works on a request that it has read whole.
         case routed
     }
@@ -40,6 +40,9 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What came while a request was being answered.
     private var heldParts = CircularBuffer<HTTPServerRequestPart>()
     private var isReadHeld = false
+    /// Of the request that the router has.
+    private var routed = RoutedRequest()
+    private let watch: ByteWatch
     private var heldClosings: [(mode: CloseMode, promise: EventLoopPromise<Void>?)] = []
     /// Whether the client asked for the connection to end with this request, or speaks HTTP/1.0.
     private var closesAfterThis = false
@@ -53,8 +56,21 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var worker: IntakeWorker?
     private var remoteAddress: String?
 
-    init(service: any ExpressService) {
+    init(service: any ExpressService, watch: ByteWatch) {
         self.service = service
+        self.watch = watch
+    }
+
+    /// What has to be known of a request that the router works on, to keep the connection in order.
+    private struct RoutedRequest {
+        /// Answered without its body.
+        var isHead = false
+        var closesAfterAnswer = false
+        var hasAnswerBegun = false
+        /// Answered before it was read whole.
+        var isAnswered = false
+        /// Cut short by us: what the router still writes goes nowhere.
+        var isCut = false
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -120,15 +136,14 @@ extension ExpressHandler {
         case (.end, .routing):
             state = .routed
             context.fireChannelRead(wrapInboundOut(part))
+            if routed.isAnswered { endRouted(context) }
         case (.body, _), (.end, _): context.fireChannelRead(wrapInboundOut(part))
         }
     }
 
     private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
-        guard let lane = service.lane(for: head) else {
-            state = .routing
-            return context.fireChannelRead(wrapInboundOut(.head(head)))
-        }
+        watch.firstByteAt = nil
+        guard let lane = service.lane(for: head) else { return route(head, context: context) }
         requestNumber += 1
         isHead = head.method == .HEAD
         closesAfterThis = !head.isKeepAlive
@@ -147,6 +162,31 @@ extension ExpressHandler {
             let go = HTTPResponseHead(version: head.version, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
         }
+    }
+
+    /// Hands a request to the router, which knows neither HEAD nor HTTP/1.0 nor somebody who waits for a go-ahead.
+    private func route(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        state = .routing(.now())
+        routed = RoutedRequest(isHead: head.method == .HEAD, closesAfterAnswer: !head.isKeepAlive)
+        if head.headers.contains(name: "expect"), head.headers["expect"].first?.lowercased() == "100-continue" {
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+        }
+        var head = head
+        if routed.isHead { head.method = .GET }
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    private func endRouted(_ context: ChannelHandlerContext) {
+        state = .idle
+        if routed.closesAfterAnswer {
+            closesAfterAnswer = true
+            let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+                ExpressHandler.lingerThenClose(loopBound.value)
+            }
+        }
+        finish(context: context)
     }
 
     private func perform(_ request: ExpressRequest, context: ChannelHandlerContext) {
@@ -211,11 +251,15 @@ extension ExpressHandler {
     /// Ends a request and goes on with what was held back meanwhile.
     private func finish(context: ChannelHandlerContext) {
         lastActivity = .now()
+        watch.firstByteAt = nil
         if closesAfterAnswer {
             heldParts.removeAll()
             return
         }
+        let hadHeldParts = !heldParts.isEmpty
         while !isHolding, let part = heldParts.popFirst() { receive(part, context: context) }
+        // The router takes what it was given only when it hears that this was all for now.
+        if hadHeldParts { context.fireChannelReadComplete() }
         guard !isHolding else { return }
         for closing in heldClosings { context.close(mode: closing.mode, promise: closing.promise) }
         heldClosings = []
@@ -238,21 +282,42 @@ extension ExpressHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        context.write(data, promise: promise)
-        switch state {
-        case .routed:
-            state = .idle
-            finish(context: context)
-        case .idle, .collecting, .draining, .waiting, .routing: break
+        guard !routed.isCut else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            routed.hasAnswerBegun = true
+            if routed.closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body:
+            guard !routed.isHead else {
+                promise?.succeed(())
+                return
+            }
+            context.write(data, promise: promise)
+        case .end:
+            // An end that closes is written by endRouted, which waits for it.
+            if routed.closesAfterAnswer { promise?.succeed(()) } else { context.write(data, promise: promise) }
+            switch state {
+            case .routed: endRouted(context)
+            case .routing: routed.isAnswered = true
+            case .idle, .collecting, .draining, .waiting: break
+            }
         }
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         switch state {
-        case .waiting, .collecting:
+        case .waiting:
             isQuiescing = true
             heldClosings.append((mode, promise))
+        case .collecting(let request):
+            // Nothing of it was accepted, and it may never be whole.
+            heldClosings.append((mode, promise))
+            state = .draining
+            answer(service.stopping(request), isBodyWhole: false, context: context)
         case .idle, .draining, .routing, .routed: context.close(mode: mode, promise: promise)
         }
     }
@@ -277,6 +342,12 @@ extension ExpressHandler {
         case .collecting(let request) where now >= request.startedAt + service.requestTimeout:
             state = .draining
             answer(service.bodyTooSlow(request), isBodyWhole: false, context: context)
+        case .routing(let start) where now >= start + service.requestTimeout && !routed.hasAnswerBegun:
+            routed.isCut = true
+            state = .draining
+            answer(service.requestTooSlow(), isBodyWhole: false, context: context)
+        case .idle where watch.firstByteAt.map({ now >= $0 + service.requestTimeout }) == true:
+            answer(service.requestTooSlow(), isBodyWhole: false, context: context)
         case .idle where now >= lastActivity + service.idleTimeout,
             .draining where now >= lastActivity + service.idleTimeout:
             return context.close(promise: nil)
@@ -301,10 +372,25 @@ final class ExpressInstaller: ChannelInboundHandler, RemovableChannelHandler {
         let pipeline = context.pipeline.syncOperations
         do {
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandler(ExpressHandler(service: service), position: .before(codec))
+            let watch = ByteWatch()
+            try pipeline.addHandler(watch, position: .first)
+            try pipeline.addHandler(ExpressHandler(service: service, watch: watch), position: .before(codec))
         } catch {
             preconditionFailure("Hummingbird's pipeline has no HTTP1ToHTTPServerCodec: \(error)")
         }
         pipeline.removeHandler(context: context, promise: nil)
+    }
+}
+
+/// Notes when bytes came that no request's head has been made of yet, so that a head that never ends can be answered.
+final class ByteWatch: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    /// When the first byte since the last request came; nil when there is none.
+    var firstByteAt: NIODeadline?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if firstByteAt == nil { firstByteAt = .now() }
+        context.fireChannelRead(data)
     }
 }

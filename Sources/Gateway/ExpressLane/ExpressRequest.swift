@@ -105,6 +105,10 @@ protocol ExpressService: Sendable {
     func refusalBeforeBody(_ request: ExpressRequest) -> ExpressResponse?
     func bodyTooLarge(_ request: ExpressRequest) -> ExpressResponse
     func bodyTooSlow(_ request: ExpressRequest) -> ExpressResponse
+    /// The same for a request that is not ours, or whose head is not whole.
+    func requestTooSlow() -> ExpressResponse
+    /// The gateway stops before the body is whole.
+    func stopping(_ request: ExpressRequest) -> ExpressResponse
     /// Does the work and calls `respond` once, from any thread, when the answer is certain.
     func perform(
         _ request: ExpressRequest,

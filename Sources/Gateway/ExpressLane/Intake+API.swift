@@ -6,6 +6,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Restriction
 internal import Schema
+internal import Telemetry
 
 /// The writing routes of the API: `/v1/log`, `/v2/log` and `/v2/log_async` (audit API contract, sections 3.1 to 3.3).
 extension Intake {
@@ -156,7 +157,9 @@ extension Intake {
         call: APICall
     ) -> CallAnswer {
         switch result {
-        case .failure(let error): return .unavailable(error)
+        case .failure(let error):
+            if error.code == .busy { metrics.queueRejections.increment() }
+            return .unavailable(error)
         case .success(let outcome):
             guard !outcome.isIdempotencyMismatch else {
                 return .problems(

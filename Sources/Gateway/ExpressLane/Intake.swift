@@ -123,6 +123,16 @@ extension Intake {
         return refusal(request, .problems([problem], httpStatus: .requestTimeout))
     }
 
+    func requestTooSlow() -> ExpressResponse {
+        let problem = APIProblem(.badFormat, at: "", "the request did not come in time")
+        return APICall(now: clock()).expressResponse(.problems([problem], httpStatus: .requestTimeout), now: clock())
+    }
+
+    func stopping(_ request: ExpressRequest) -> ExpressResponse {
+        refusal(
+            request, CallAnswer(status: .serviceNotAvailable, summary: "The gateway is stopping", retryAfter: 5))
+    }
+
     /// A refusal that does not depend on who asks, so that it tells nothing about what exists.
     private func refusal(_ request: ExpressRequest, _ answer: CallAnswer) -> ExpressResponse {
         let call = APICall(now: clock())
@@ -145,7 +155,7 @@ extension Intake {
         }
         // A worker of its own, made for this body and gone with it: its buffers grow with the body.
         heavyLoad.submit { [self] state in
-            guard case .active = state else { return respond(refusal(request, CallAnswer(status: .serviceNotAvailable, summary: "The gateway is stopping", retryAfter: 5))) }
+            guard case .active = state else { return respond(stopping(request)) }
             perform(request, on: IntakeWorker(writer: writer, eventLoop: nil), respond: respond)
         }
     }

@@ -15,12 +15,15 @@ final class CommitSignals: Sendable {
     private let commits: Counter
     private let duration: Histogram
     private let size: Histogram
+    private let clockStepBack: Gauge
+    private let isClockBehind = Atomic<Bool>(false)
     private let listeners = Mutex<Listeners?>(nil)
 
     init(_ metrics: MetricsRegistry) {
         commits = metrics.counter(.commits)
         duration = metrics.histogram(.commitDuration)
         size = metrics.histogram(.commitEvents)
+        clockStepBack = metrics.gauge(.clockStepBack)
     }
 
     func connect(health: Health, forwarder: Forwarder, logger: Logger) {
@@ -29,10 +32,14 @@ final class CommitSignals: Sendable {
 
     /// Called on the writer's thread after each commit.
     func report(_ report: GroupCommit.Report) {
-        commits.increment()
-        duration.observe(seconds: report.seconds)
-        size.observe(count: report.events)
+        // A report of no requests tells that the store works again.
+        if report.requests > 0 {
+            commits.increment()
+            duration.observe(seconds: report.seconds)
+            size.observe(count: report.events)
+        }
         guard let listeners = listeners.withLock({ $0 }) else { return }
+        watchClock(report, listeners.logger)
         if report.hasNewEvents { listeners.forwarder.notifyAppended() }
         guard listeners.health.note(report.error) else { return }
         if let error = report.error {
@@ -40,5 +47,19 @@ final class CommitSignals: Sendable {
         } else {
             listeners.logger.warning("Events are stored again")
         }
+    }
+
+    /// Seconds by which the clock may be behind the newest event before somebody should look at it.
+    private static let alarmSeconds = 5.0
+
+    /// Receipt times never go back, so after the clock does they run ahead of it until it has caught up.
+    private func watchClock(_ report: GroupCommit.Report, _ logger: Logger) {
+        guard report.requests > 0, report.error == nil else { return }
+        clockStepBack.set(report.secondsAhead)
+        let isBehind = report.secondsAhead > CommitSignals.alarmSeconds
+        guard isClockBehind.exchange(isBehind, ordering: .relaxed) != isBehind, isBehind else { return }
+        logger.error(
+            "The clock has stepped back; receipt times run ahead of it until it has caught up",
+            metadata: ["seconds": "\(report.secondsAhead)"])
     }
 }

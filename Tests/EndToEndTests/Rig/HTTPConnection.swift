@@ -96,11 +96,8 @@ final class Socket {
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
         let result = Socket.withAddress(port: port) { connect(descriptor, $0, $1) }
-        guard result == 0 else {
-            let number = errno
-            close(descriptor)
-            throw ConnectionError.refused(number)
-        }
+        // An initialiser that throws here still runs `deinit`, which closes.
+        guard result == 0 else { throw ConnectionError.refused(errno) }
     }
 
     deinit { close(descriptor) }
