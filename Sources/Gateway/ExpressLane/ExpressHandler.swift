@@ -49,6 +49,8 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isHead = false
     private var closesAfterAnswer = false
     private var isQuiescing = false
+    /// Whether the client sends no more.
+    private var isInputClosed = false
     /// Counts requests, so that an answer that comes late finds that its request is over.
     private var requestNumber = 0
     private var lastActivity = NIODeadline.now()
@@ -273,6 +275,17 @@ extension ExpressHandler {
 // MARK: - Outbound
 
 extension ExpressHandler {
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { isInputClosed = true }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The parser's word for an end in the middle of a body comes before the event.
+        if case HTTPParserError.invalidEOFState? = error as? HTTPParserError { isInputClosed = true }
+        context.fireErrorCaught(error)
+    }
+
     func read(context: ChannelHandlerContext) {
         if isHolding {
             isReadHeld = true
@@ -317,7 +330,8 @@ extension ExpressHandler {
             // Nothing of it was accepted, and it may never be whole.
             heldClosings.append((mode, promise))
             state = .draining
-            answer(service.stopping(request), isBodyWhole: false, context: context)
+            let response = isInputClosed ? service.bodyTooShort(request) : service.stopping(request)
+            answer(response, isBodyWhole: false, context: context)
         case .idle, .draining, .routing, .routed: context.close(mode: mode, promise: promise)
         }
     }

@@ -107,6 +107,8 @@ protocol ExpressService: Sendable {
     func bodyTooSlow(_ request: ExpressRequest) -> ExpressResponse
     /// The same for a request that is not ours, or whose head is not whole.
     func requestTooSlow() -> ExpressResponse
+    /// The client has ended before the body was whole.
+    func bodyTooShort(_ request: ExpressRequest) -> ExpressResponse
     /// The gateway stops before the body is whole.
     func stopping(_ request: ExpressRequest) -> ExpressResponse
     /// Does the work and calls `respond` once, from any thread, when the answer is certain.

@@ -123,6 +123,10 @@ extension Intake {
         return refusal(request, .problems([problem], httpStatus: .requestTimeout))
     }
 
+    func bodyTooShort(_ request: ExpressRequest) -> ExpressResponse {
+        refusal(request, .problems([APIProblem(.badFormat, at: "", "the body ended before its length")]))
+    }
+
     func requestTooSlow() -> ExpressResponse {
         let problem = APIProblem(.badFormat, at: "", "the request did not come in time")
         return APICall(now: clock()).expressResponse(.problems([problem], httpStatus: .requestTimeout), now: clock())
