@@ -287,7 +287,9 @@ extension ExpressHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isHolding {
+        // A client that waits for its answer sends nothing: only one that does not is stopped, since stopping and going
+        // on cost a system call each.
+        if isHolding && !heldParts.isEmpty {
             isReadHeld = true
         } else {
             context.read()

@@ -78,21 +78,22 @@ final class Intake: ExpressService {
     }
 
     func lane(for head: HTTPRequestHead) -> Lane? {
-        var path = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")).map { head.uri[..<$0] } ?? head.uri[...]
-        if !pathPrefix.isEmpty, path.hasPrefix(pathPrefix) { path = path.dropFirst(pathPrefix.count) }
-        if path.hasPrefix("/in/") {
-            let parts = path.dropFirst(4).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = parts.first else { return nil }
-            return .source(name: name, secret: parts.count > 1 ? parts[1] : nil)
+        let uri = head.uri.utf8
+        var path = uri[..<(uri.firstIndex(of: UInt8(ascii: "?")) ?? uri.endIndex)]
+        if !pathPrefix.isEmpty, path.starts(with: pathPrefix.utf8) { path = path.dropFirst(pathPrefix.utf8.count) }
+        if path.starts(with: "/in/".utf8) {
+            let rest = path.dropFirst(4)
+            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else {
+                return .source(name: Substring(rest), secret: nil)
+            }
+            return .source(name: Substring(rest[..<slash]), secret: Substring(rest[rest.index(after: slash)...]))
         }
-        guard head.method == .POST, path.hasPrefix("/v") else { return nil }
-        switch path {
-        case "/v1/log": return .log
-        case "/v2/log": return .bulkLog
-        case "/v2/log_async": return .asynchronousLog
-        case "/v1/log_stream": return .logStream
-        default: return nil
-        }
+        guard head.method == .POST else { return nil }
+        if path.elementsEqual("/v1/log".utf8) { return .log }
+        if path.elementsEqual("/v2/log".utf8) { return .bulkLog }
+        if path.elementsEqual("/v2/log_async".utf8) { return .asynchronousLog }
+        if path.elementsEqual("/v1/log_stream".utf8) { return .logStream }
+        return nil
     }
 }
 
