@@ -20,8 +20,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// The tests of one room, with their fixtures beside them.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies + [.target(name: name)], resources: resources,
-        swiftSettings: strict)
+        name: "\(name)Tests",
+        dependencies: dependencies + [.target(name: name)],
+        resources: resources,
+        swiftSettings: strict
+    )
 }
 
 let hummingbird: [Target.Dependency] = [
@@ -70,17 +73,28 @@ let package = Package(
             [
                 "Schema", "Restriction", "JSON", "Cryptography", "Telemetry",
                 .product(name: "DequeModule", package: "swift-collections"),
-            ]),
+            ]
+        ),
         // 4 edges
-        room("SQLiteStore", ["AuditLog", "Schema", "JSON", "Cryptography", "Telemetry", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
-        room("Forwarding", ["AuditLog", "JSON", "Cryptography", "Telemetry", "CCurl", .product(name: "Logging", package: "swift-log")]),
+        room(
+            "SQLiteStore",
+            [
+                "AuditLog", "Schema", "JSON", "Cryptography", "Telemetry",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
+        room(
+            "Forwarding",
+            ["AuditLog", "JSON", "Cryptography", "Telemetry", "CCurl", .product(name: "Logging", package: "swift-log")]
+        ),
         room("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
         room("Bench", ["JSON", "CLinux", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         // 5 house
         room(
             "Gateway",
             [
-                "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Restriction", "Mapping", "JMESPath", "Schema",
+                "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Restriction", "Mapping", "JMESPath",
+                "Schema",
                 "Telemetry", "Cryptography", "JSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -90,16 +104,19 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ] + hummingbird),
+            ] + hummingbird
+        ),
         // 6 door
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Gateway", "Bench", "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Mapping", "JMESPath", "Schema", "JSON", "Cryptography",
+                "Gateway", "Bench", "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Mapping",
+                "JMESPath", "Schema", "JSON", "Cryptography",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
 
         // Tests
         tests("JSON", []),
@@ -112,7 +129,13 @@ let package = Package(
         tests("Receiving", ["Mapping", "JMESPath", "Schema", "JSON", "Cryptography"]),
         tests("AuditLog", ["Schema", "Restriction", "JSON", "Cryptography"]),
         tests("SQLiteStore", ["AuditLog", "Schema", "JSON", "Cryptography"]),
-        tests("Forwarding", ["AuditLog", "Schema", "JSON", "Cryptography", "Telemetry", .product(name: "Logging", package: "swift-log")]),
+        tests(
+            "Forwarding",
+            [
+                "AuditLog", "Schema", "JSON", "Cryptography", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         tests("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
         tests("Bench", ["JSON"]),
         tests("Gateway", ["Settings", "AuditLog", "Schema", "Cryptography", "JSON"]),

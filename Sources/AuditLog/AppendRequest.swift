@@ -34,7 +34,10 @@ package struct RawDelivery: Sendable {
         recordHashes: [UInt8],
         mappingVersion: String
     ) {
-        precondition(recordHashes.count == records.count * 32, "\(recordHashes.count) bytes of hashes for \(records.count) records")
+        precondition(
+            recordHashes.count == records.count * 32,
+            "\(recordHashes.count) bytes of hashes for \(records.count) records"
+        )
         self.source = source
         self.context = context
         self.body = body

@@ -109,7 +109,9 @@ package final class GroupCommit: Sendable {
     /// Bytes that wait to be stored.
     package var queuedBytes: Int { waitingBytes.load(ordering: .relaxed) }
 
-    /// Whether `bytes` more would be refused. An empty queue takes a request of any size.
+    /// Whether `bytes` more would be refused.
+    ///
+    /// An empty queue takes a request of any size.
     package func isFull(for bytes: Int) -> Bool {
         let waiting = queuedBytes
         return waiting > 0 && waiting + bytes > limits.queueBytes
@@ -340,7 +342,9 @@ extension GroupCommit {
                 seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
                 error: error,
                 hasNewEvents: hasNewEvents,
-                secondsAhead: secondsAhead))
+                secondsAhead: secondsAhead
+            )
+        )
     }
 }
 

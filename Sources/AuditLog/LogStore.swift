@@ -138,6 +138,7 @@ package protocol LogStore: Sendable {
     ///   - batch: what to store; each append whole or, on an error, nothing of the batch.
     ///   - now: microseconds since 1970; events get this or later, strictly increasing in their log.
     /// - Returns: one outcome for each append, in order.
+    /// - Throws: ``StoreError``, and then nothing of the batch is stored.
     func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome]
 
     /// The newest sequence of a log, 0 when it is empty.
@@ -158,6 +159,7 @@ package protocol LogStore: Sendable {
     ///   - receivedAt: only events received in this time, both ends included, in microseconds since 1970.
     ///   - isDescending: newest first.
     ///   - body: gets each event; false ends the scan.
+    /// - Throws: ``StoreError`` when the store cannot be read.
     func scanEvents(
         of log: LogID,
         receivedAt: ClosedRange<Int64>,

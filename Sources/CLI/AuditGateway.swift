@@ -17,8 +17,10 @@ struct AuditGateway: AsyncParsableCommand {
         version: Gateway.version,
         subcommands: [
             Serve.self, Init.self, Check.self, Search.self, Tail.self, Send.self, Map.self, Eval.self, Verify.self,
-            QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self, BenchCommand.self,
-        ])
+            QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self,
+            BenchCommand.self,
+        ]
+    )
 
     static func main() async {
         do {

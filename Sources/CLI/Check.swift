@@ -11,7 +11,8 @@ struct Check: ParsableCommand {
             Tells every problem at once with its line and column, and how to mend it.
 
             Example:  audit-gateway check --config /etc/audit-gateway/audit-gateway.json
-            """)
+            """
+    )
 
     @OptionGroup var file: ConfigurationOption
 
@@ -28,7 +29,8 @@ struct Check: ParsableCommand {
         guard problems.isEmpty else { throw CommandFailure.wrongUse(problems.joined(separator: "\n")) }
         Output.line(
             "\(file.path): good; \(settings.logs.count) log(s), \(settings.tokens.count) token(s), "
-                + "\(settings.sources.count) source(s), \(settings.sinks.count) sink(s), \(library.mappings.count) mapping(s)")
+                + "\(settings.sources.count) source(s), \(settings.sinks.count) sink(s), \(library.mappings.count) mapping(s)"
+        )
     }
 }
 
@@ -36,13 +38,15 @@ struct MappingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mappings",
         abstract: "Work on mapping files.",
-        subcommands: [CheckFiles.self])
+        subcommands: [CheckFiles.self]
+    )
 
     struct CheckFiles: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
             abstract: "Check mapping files; every problem with its place and cure.",
-            discussion: "Example:  audit-gateway mappings check Mappings/okta.json")
+            discussion: "Example:  audit-gateway mappings check Mappings/okta.json"
+        )
 
         @Argument(help: "The files; all of ./Mappings when left out.")
         var files: [String] = []
@@ -78,7 +82,8 @@ struct HealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Ask a running gateway whether it can accept events; for container health checks.",
-        discussion: "Example:  audit-gateway health --url http://127.0.0.1:8080")
+        discussion: "Example:  audit-gateway health --url http://127.0.0.1:8080"
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Option(help: "Where the gateway is; the configuration's listener when left out.")

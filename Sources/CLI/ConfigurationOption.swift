@@ -34,7 +34,8 @@ struct ConfigurationOption: ParsableArguments {
     }
 
     /// A log of the configuration by its name, the first one for nil.
-    func log(_ name: String?, of settings: GatewaySettings, in store: SQLiteStore) throws -> (LogIdentity, EventSchema) {
+    func log(_ name: String?, of settings: GatewaySettings, in store: SQLiteStore) throws -> (LogIdentity, EventSchema)
+    {
         guard let log = name.map({ settings.log(named: $0) }) ?? settings.logs.first else {
             let known = settings.logs.map(\.name).joined(separator: ", ")
             throw CommandFailure.wrongUse("there is no log '\(name ?? "")'; the configuration has \(known)")

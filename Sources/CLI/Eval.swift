@@ -10,7 +10,8 @@ struct Eval: ParsableCommand {
             The argument is taken as it stands, also when it begins with '-'. An error is printed as 'KIND: message'.
 
             Example:  echo '{"a":[1,2]}' | audit-gateway eval 'a[1]'
-            """)
+            """
+    )
 
     @Argument(parsing: .allUnrecognized, help: "The expression.")
     var words: [String]

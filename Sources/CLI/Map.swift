@@ -14,7 +14,8 @@ struct Map: ParsableCommand {
             read and what it gave, and the parts of the input that nothing read.
 
             Example:  audit-gateway map auth0 body.json --explain
-            """)
+            """
+    )
 
     @Argument(help: "The mapping's name, or a file.")
     var mapping: String
@@ -54,7 +55,9 @@ struct Map: ParsableCommand {
         case "gateway": return .gateway
         default:
             if let own = mapping.vendorSchema?.schema, own.vendorID == schema { return own }
-            throw CommandFailure.wrongUse("there is no schema '\(schema)'; use standard, gateway or the mapping's vendor id")
+            throw CommandFailure.wrongUse(
+                "there is no schema '\(schema)'; use standard, gateway or the mapping's vendor id"
+            )
         }
     }
 }

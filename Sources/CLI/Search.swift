@@ -13,7 +13,8 @@ struct Search: ParsableCommand {
             Reads the store beside a running gateway, newest events first.
 
             Example:  audit-gateway search 'actor:maria -status:failure' --limit 5
-            """)
+            """
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Argument(help: "The query; everything when empty.")
@@ -60,7 +61,8 @@ struct Search: ParsableCommand {
 struct Tail: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print events as they are stored, until stopped.",
-        discussion: "Example:  audit-gateway tail --log default")
+        discussion: "Example:  audit-gateway tail --log default"
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Option(help: "The log; the configuration's first when left out.")

@@ -11,7 +11,8 @@ struct Send: ParsableCommand {
             The secret is taken from the configuration and put where the source's mapping wants it.
 
             Example:  audit-gateway send --source auth0 body.json
-            """)
+            """
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Argument(help: "The body; '-' is standard input.")
@@ -29,7 +30,9 @@ struct Send: ParsableCommand {
         }
         let library = MappingLibrary.load(folder: settings.mappingsFolder)
         guard let mapping = library.mappings[configured.mapping] else {
-            throw CommandFailure.wrongUse("the mapping '\(configured.mapping)' cannot be used; see 'audit-gateway check'")
+            throw CommandFailure.wrongUse(
+                "the mapping '\(configured.mapping)' cannot be used; see 'audit-gateway check'"
+            )
         }
         let bytes = try Input.read(body)
         var signer = DeliverySigner(secrets: configured.secrets.compactMapValues { $0.first?.bytes })

@@ -11,7 +11,8 @@ struct Serve: AsyncParsableCommand {
             Without a configuration file, 'init' runs first and the secrets are printed once.
 
             Example:  audit-gateway serve --config /etc/audit-gateway/audit-gateway.json
-            """)
+            """
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Option(help: "Listen on this port instead of the configuration's; 0 lets the system choose.")
@@ -74,7 +75,8 @@ enum Welcome {
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a configuration file with random secrets, readable by its owner alone.",
-        discussion: "Example:  audit-gateway init --config audit-gateway.json")
+        discussion: "Example:  audit-gateway init --config audit-gateway.json"
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Option(help: "The port to listen on.")

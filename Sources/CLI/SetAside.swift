@@ -8,12 +8,14 @@ struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarantine",
         abstract: "Look at what was accepted but could not be stored as an event.",
-        subcommands: [List.self, Show.self])
+        subcommands: [List.self, Show.self]
+    )
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List entries, newest first.",
-            discussion: "Example:  audit-gateway quarantine list --source auth0")
+            discussion: "Example:  audit-gateway quarantine list --source auth0"
+        )
 
         @OptionGroup var file: ConfigurationOption
         @Option(help: "Only this source's.")
@@ -38,7 +40,8 @@ struct QuarantineCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one entry with its bytes as they came.",
-            discussion: "Example:  audit-gateway quarantine show 17")
+            discussion: "Example:  audit-gateway quarantine show 17"
+        )
 
         @OptionGroup var file: ConfigurationOption
         @Argument(help: "The entry's number.")
@@ -66,7 +69,9 @@ private enum QuarantineText {
         Timestamp.append(microseconds: entry.lastAt, to: &bytes)
         let times = entry.count == 1 ? "" : " (\(entry.count) times)"
         bytes += Array(
-            " \(entry.entry.source) \(entry.entry.cause.rawValue)\(times): \(Output.printable(entry.entry.reason))\n".utf8)
+            " \(entry.entry.source) \(entry.entry.cause.rawValue)\(times): \(Output.printable(entry.entry.reason))\n"
+                .utf8
+        )
         return bytes
     }
 
@@ -80,7 +85,8 @@ private enum QuarantineText {
                 JSONMember("reason", .string(entry.entry.reason)),
                 JSONMember("count", .integer(entry.count)),
                 JSONMember("bytes", .integer(Int64(entry.entry.body.count))),
-            ]))
+            ])
+        )
         writer.append(byte: 10)
         return writer.bytes
     }
@@ -90,12 +96,14 @@ struct DeadLettersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters",
         abstract: "Look at the events that a sink will never take.",
-        subcommands: [List.self])
+        subcommands: [List.self]
+    )
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List dead letters, newest first.",
-            discussion: "Example:  audit-gateway dead-letters list --sink central")
+            discussion: "Example:  audit-gateway dead-letters list --sink central"
+        )
 
         @OptionGroup var file: ConfigurationOption
         @Option(help: "Only this sink's.")
@@ -109,7 +117,8 @@ struct DeadLettersCommand: ParsableCommand {
                 for letter in try store.deadLetters(sink: sink, limit: limit) {
                     Output.line(
                         "\(letter.sink) sequence \(letter.sequence), \(letter.attempts) attempt(s): "
-                            + "\(Output.printable(letter.cause)); \(Output.printable(letter.answer))")
+                            + "\(Output.printable(letter.cause)); \(Output.printable(letter.answer))"
+                    )
                 }
             } catch {
                 throw CommandFailure.no(error.message)

@@ -12,7 +12,8 @@ struct Verify: ParsableCommand {
             Reads the store beside a running gateway. Ends with 1 when anything is wrong.
 
             Example:  audit-gateway verify
-            """)
+            """
+    )
 
     @OptionGroup var file: ConfigurationOption
     @Option(help: "Only this log.")

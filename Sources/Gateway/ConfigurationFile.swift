@@ -36,7 +36,9 @@ package enum ConfigurationFile {
     package static func create(_ path: String, port: Int = 8080) throws(SettingsError) -> InitialConfiguration {
         let folder = ((path as NSString).deletingLastPathComponent as NSString)
         let initial = GatewaySettings.initialConfiguration(
-            port: port, mappings: bundledMappings(for: folder.length == 0 ? "." : folder as String))
+            port: port,
+            mappings: bundledMappings(for: folder.length == 0 ? "." : folder as String)
+        )
         try initial.write(to: path)
         return initial
     }

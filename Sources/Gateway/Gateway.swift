@@ -41,19 +41,33 @@ package struct Gateway: Sendable {
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
         let mappings = MappingLibrary.load(folder: settings.mappingsFolder)
+        for problem in mappings.problems {
+            logger.error("A mapping is not in force", metadata: ["problem": "\(problem)"])
+        }
         let sources = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)
-        for problem in mappings.problems { logger.error("A mapping is not in force", metadata: ["problem": "\(problem)"]) }
 
         let signals = CommitSignals(metrics)
         let writer = GroupCommit(
-            store: store, limits: commitLimits, retention: retention, clock: WallClock.now
+            store: store,
+            limits: commitLimits,
+            retention: retention,
+            clock: WallClock.now
         ) { signals.report($0) }
         let forwarder = try Forwarder(
-            sinks: sinks(logs), log: FollowedLog(store: store, writer: writer), metrics: metrics, logger: logger)
+            sinks: sinks(logs),
+            log: FollowedLog(store: store, writer: writer),
+            metrics: metrics,
+            logger: logger
+        )
         let problems = mappings.problems.map { "mapping not in force: \($0)" }
         let health = Health(
-            store: store, writer: writer, logs: logs, forwarder: forwarder, metrics: metrics,
-            mappingProblems: { problems })
+            store: store,
+            writer: writer,
+            logs: logs,
+            forwarder: forwarder,
+            metrics: metrics,
+            mappingProblems: { problems }
+        )
         signals.connect(health: health, forwarder: forwarder, logger: logger)
 
         let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
@@ -69,11 +83,17 @@ package struct Gateway: Sendable {
             heavyLoad: threads,
             metrics: IntakeMetrics(metrics),
             logger: logger,
-            clock: WallClock.now)
+            clock: WallClock.now
+        )
         let router = self.router(
             ReadRoutes(
-                tokens: intake.tokens, store: store, writer: writer, threads: threads),
-            HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens))
+                tokens: intake.tokens,
+                store: store,
+                writer: writer,
+                threads: threads
+            ),
+            HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens)
+        )
         let application = self.application(router, intake: intake) { url in
             address.set(url)
             onListening(url)
@@ -98,7 +118,8 @@ package struct Gateway: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            logger: logger
+        )
         configuration.maximumGracefulShutdownDuration = seconds + .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
         logger.info("Stopped")
@@ -113,7 +134,8 @@ extension Gateway {
             ServedLog(
                 identity: try store.openLog(named: log.name),
                 schema: log.schema,
-                counters: LogCounters(metrics, log: log.name))
+                counters: LogCounters(metrics, log: log.name)
+            )
         }
     }
 
@@ -131,12 +153,16 @@ extension Gateway {
                             case .read: .read
                             case .admin: .admin
                             }
-                        }),
+                        }
+                    ),
                     logs: allowed,
                     restrictions: Dictionary(
-                        uniqueKeysWithValues: allowed.map { ($0.id, token.restriction(forLog: $0.name)) }),
-                    isDryRun: token.restrictionMode == .dryRun),
-                secrets: token.secrets.map(\.bytes))
+                        uniqueKeysWithValues: allowed.map { ($0.id, token.restriction(forLog: $0.name)) }
+                    ),
+                    isDryRun: token.restrictionMode == .dryRun
+                ),
+                secrets: token.secrets.map(\.bytes)
+            )
         }
         return directory
     }
@@ -149,7 +175,8 @@ extension Gateway {
                 log: log.id,
                 configurationID: log.identity.configurationID,
                 url: "\(sink.url)",
-                tokens: [BearerToken(String(decoding: sink.token.bytes, as: UTF8.self))])
+                tokens: [BearerToken(String(decoding: sink.token.bytes, as: UTF8.self))]
+            )
             options.endpoint =
                 switch sink.endpoint {
                 case .log: .log
@@ -188,7 +215,8 @@ extension Gateway {
             deduplication: microseconds(settings.retention.deduplication),
             raw: microseconds(settings.retention.raw),
             quarantine: microseconds(settings.quarantine.retention),
-            quarantineBytes: Int64(settings.quarantine.bytes))
+            quarantineBytes: Int64(settings.quarantine.bytes)
+        )
     }
 
     private var intakeLimits: Intake.Limits {
@@ -228,15 +256,21 @@ extension Gateway {
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: settings.limits.headerBytes,
                         maxHeaderListSize: settings.limits.headerBytes,
-                        maxHeaderFieldCount: 200))),
+                        maxHeaderFieldCount: 200
+                    )
+                )
+            ),
             configuration: ApplicationConfiguration(
-                address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
+                address: .hostname(settings.listen.host, port: settings.listen.port),
+                backlog: 4096
+            ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? settings.listen.port
                 onListening("\(settings.listen.publicURL(port: port))")
             },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: loops)),
-            logger: quiet)
+            logger: quiet
+        )
     }
 }
 
@@ -249,9 +283,14 @@ extension Gateway {
         let logs = settings.logs.enumerated().map { index, log in
             ServedLog(
                 identity: LogIdentity(
-                    id: LogID(rawValue: UInt32(index + 1)), name: log.name, configurationID: "pci_check", treeName: ""),
+                    id: LogID(rawValue: UInt32(index + 1)),
+                    name: log.name,
+                    configurationID: "pci_check",
+                    treeName: ""
+                ),
                 schema: log.schema,
-                counters: LogCounters(metrics, log: log.name))
+                counters: LogCounters(metrics, log: log.name)
+            )
         }
         do {
             _ = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)

@@ -23,20 +23,28 @@ package struct MappingPreview {
             name: "preview",
             mapping: mapping.bind(to: schema),
             secrets: Dictionary(uniqueKeysWithValues: secrets),
-            scope: [])
+            scope: []
+        )
     }
 
     /// - Parameters:
     ///   - body: as it was received, inflated or not.
     ///   - method: the request's method.
     ///   - headers: names in lower case.
+    /// - Returns: the events and what is wrong with the other records.
     package func read(body: [UInt8], method: String, headers: [(name: String, value: String)]) -> Outcome {
         let outcome = body.withUnsafeBytes { bytes in
             DeliveryReader().read(
                 DeliveryRequest(
-                    method: method, path: "/in/preview", headers: headers, body: bytes, receivedAt: WallClock.now()),
+                    method: method,
+                    path: "/in/preview",
+                    headers: headers,
+                    body: bytes,
+                    receivedAt: WallClock.now()
+                ),
                 for: source,
-                authentication: .done)
+                authentication: .done
+            )
         }
         switch outcome {
         case .answer(let reply): return Outcome(problems: reply.outcome == nil ? [] : [reply.reason])
@@ -62,7 +70,11 @@ package struct MappingPreview {
         guard (try? document.parse(record)) != nil else { return "" }
         let root = (try? whole.parse(body)) != nil ? whole.root : document.root
         let explanation = source.mapping.explain(
-            document.root, root: root, context: RecordContext(), with: RecordMapper())
+            document.root,
+            root: root,
+            context: RecordContext(),
+            with: RecordMapper()
+        )
         var lines = explanation.lines.map { line in
             let result =
                 switch line.result {
@@ -71,9 +83,12 @@ package struct MappingPreview {
                 }
             let read = line.read.map { "\($0.path)=\($0.value)" }.joined(separator: ", ")
             let omitted = line.isOmitted ? " (left out: the schema has no such field)" : ""
-            return "\(line.name)\(omitted)\n    = \(line.expression)    \(line.place)\n    read \(read.isEmpty ? "nothing" : read)\n    gave \(result)"
+            return
+                "\(line.name)\(omitted)\n    = \(line.expression)    \(line.place)\n    read \(read.isEmpty ? "nothing" : read)\n    gave \(result)"
         }
-        lines.append("nobody read: \(explanation.unread.isEmpty ? "nothing is left" : explanation.unread.joined(separator: ", "))")
+        lines.append(
+            "nobody read: \(explanation.unread.isEmpty ? "nothing is left" : explanation.unread.joined(separator: ", "))"
+        )
         return lines.joined(separator: "\n")
     }
 }

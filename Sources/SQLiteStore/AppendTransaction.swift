@@ -47,7 +47,9 @@ struct AppendTransaction {
             """
             INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """, in: database)
+            """,
+            in: database
+        )
         findEvent = try RawStatement("SELECT received_at, hash, event FROM event WHERE id = ?", in: database)
     }
 
@@ -97,7 +99,9 @@ extension AppendTransaction {
                     mappingVersion: delivery.mappingVersion,
                     context: delivery.context,
                     body: delivery.body,
-                    records: records))
+                    records: records
+                )
+            )
         }
         for entry in request.quarantine { try insert(entry) }
         let sequences = events.map(\.sequence)
@@ -106,10 +110,14 @@ extension AppendTransaction {
         return AppendOutcome(events: events)
     }
 
+    /// Stores one event of a request, unless it is there already.
+    ///
     /// - Parameters:
     ///   - index: which event of the request.
     ///   - request: the request.
     ///   - headBefore: the log's newest sequence before this request; later ones are of the request itself.
+    /// - Returns: what became of it.
+    /// - Throws: ``StoreError``, which ends the transaction.
     private mutating func append(
         _ index: Int,
         of request: AppendRequest,
@@ -132,7 +140,11 @@ extension AppendTransaction {
         let hash = try insert(row, at: head.receivedAt, index, of: request)
         heads[request.log] = head
         return AppendOutcome.Event(
-            disposition: .stored, sequence: head.sequence, receivedAt: head.receivedAt, hash: hash)
+            disposition: .stored,
+            sequence: head.sequence,
+            receivedAt: head.receivedAt,
+            hash: hash
+        )
     }
 
     private mutating func insert(
@@ -149,7 +161,8 @@ extension AppendTransaction {
                 event: UnsafeRawBufferPointer(rebasing: $0[range]),
                 receivedAt: receivedAt,
                 signature: signature,
-                to: &tools.writer)
+                to: &tools.writer
+            )
         }
         tools.hasher.update(tools.writer.bytes)
         let hash = tools.hasher.finish()
@@ -238,7 +251,11 @@ extension AppendTransaction {
             let version = isOfThisRequest ? delivery.mappingVersion : try mappingVersion(of: row)
             guard version == delivery.mappingVersion else {
                 return AppendOutcome.Event(
-                    disposition: .duplicate, sequence: row.sequence, receivedAt: receivedAt, hash: hash)
+                    disposition: .duplicate,
+                    sequence: row.sequence,
+                    receivedAt: receivedAt,
+                    hash: hash
+                )
             }
             disposition = .conflict
             try insert(
@@ -247,10 +264,16 @@ extension AppendTransaction {
                     cause: .conflict,
                     reason: "an event with this id is stored as sequence \(row.sequence) with other content; it stays",
                     body: [UInt8](delivery.body[delivery.records[index]]),
-                    context: delivery.context))
+                    context: delivery.context
+                )
+            )
         }
         return AppendOutcome.Event(
-            disposition: disposition, sequence: row.sequence, receivedAt: receivedAt, hash: hash)
+            disposition: disposition,
+            sequence: row.sequence,
+            receivedAt: receivedAt,
+            hash: hash
+        )
     }
 
     /// Whether two events in canonical JSON are the same but for some fields.
@@ -276,7 +299,9 @@ extension AppendTransaction {
     private func mappingVersion(of row: EventRow) throws(StoreError) -> String? {
         if let block = blocks[row.log], let found = block.delivery(of: row.sequence) { return found.mappingVersion }
         let statement = try RawStatement(
-            "SELECT first, content FROM raw WHERE first <= ? AND last >= ? ORDER BY first DESC LIMIT 1", in: database)
+            "SELECT first, content FROM raw WHERE first <= ? AND last >= ? ORDER BY first DESC LIMIT 1",
+            in: database
+        )
         statement.bind(row.rawValue, at: 1)
         statement.bind(row.rawValue, at: 2)
         defer { statement.reset() }
@@ -315,7 +340,9 @@ extension AppendTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, 1)
             ON CONFLICT (source, cause, body_hash) DO UPDATE
             SET last_at = excluded.last_at, count = count + 1, reason = excluded.reason
-            """, in: database)
+            """,
+            in: database
+        )
         tools.hasher.update(entry.body)
         statement.bind(copyOf: entry.source, at: 1)
         statement.bind(copyOf: entry.cause.rawValue, at: 2)
@@ -332,7 +359,9 @@ extension AppendTransaction {
             """
             INSERT INTO cursor (follower, log, sequence) VALUES (?, ?, ?)
             ON CONFLICT (follower, log) DO UPDATE SET sequence = excluded.sequence
-            """, in: database)
+            """,
+            in: database
+        )
         statement.bind(copyOf: move.follower, at: 1)
         statement.bind(Int64(move.log.rawValue), at: 2)
         statement.bind(Int64(clamping: move.sequence), at: 3)
@@ -345,7 +374,9 @@ extension AppendTransaction {
             INSERT INTO dead_letter (sink, event, cause, answer, attempts, created_at) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (sink, event) DO UPDATE
             SET cause = excluded.cause, answer = excluded.answer, attempts = attempts + excluded.attempts
-            """, in: database)
+            """,
+            in: database
+        )
         statement.bind(copyOf: letter.sink, at: 1)
         statement.bind(EventRow(letter.log, letter.sequence).rawValue, at: 2)
         statement.bind(copyOf: letter.cause, at: 3)
@@ -360,7 +391,9 @@ extension AppendTransaction {
             """
             INSERT INTO search (id, token, log, events, is_verbose, restriction, expires_at)
             VALUES (?, ?, ?, ?, ?, ?, ?)
-            """, in: database)
+            """,
+            in: database
+        )
         statement.bind(copyOf: search.id, at: 1)
         statement.bind(copyOf: search.token, at: 2)
         statement.bind(Int64(search.log.rawValue), at: 3)
@@ -378,7 +411,8 @@ extension AppendTransaction {
     ) throws(StoreError) {
         let statement = try RawStatement(
             "INSERT INTO request (id, token, is_verbose, events, log, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-            in: database)
+            in: database
+        )
         statement.bind(copyOf: request.id, at: 1)
         statement.bind(copyOf: request.token, at: 2)
         statement.bind(request.isVerbose ? 1 : 0, at: 3)
@@ -390,7 +424,9 @@ extension AppendTransaction {
 
     private func insert(_ idempotency: RequestIdempotency, sequences: [UInt64]) throws(StoreError) {
         let statement = try RawStatement(
-            "INSERT INTO idempotency (key, body_hash, events, created_at) VALUES (?, ?, ?, ?)", in: database)
+            "INSERT INTO idempotency (key, body_hash, events, created_at) VALUES (?, ?, ?, ?)",
+            in: database
+        )
         statement.bind(copyOf: idempotency.key, at: 1)
         statement.bind(copyOf: idempotency.bodyHash, at: 2)
         statement.bind(copyOf: SequenceList.encode(sequences), at: 3)
@@ -419,7 +455,9 @@ extension AppendTransaction {
                     disposition: .duplicate,
                     sequence: sequence,
                     receivedAt: findEvent.integer(at: 0),
-                    hash: findEvent.bytes(at: 1)))
+                    hash: findEvent.bytes(at: 1)
+                )
+            )
         }
         var outcome = AppendOutcome(events: events)
         outcome.isRepeat = true

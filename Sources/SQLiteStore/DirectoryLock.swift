@@ -13,14 +13,17 @@ final class DirectoryLock: Sendable {
         guard descriptor >= 0 else {
             throw StoreError(
                 code: .unusable,
-                message: "cannot open '\(path)': \(String(cString: strerror(errno))); create the folder or set store.url")
+                message:
+                    "cannot open '\(path)': \(String(cString: strerror(errno))); create the folder or set store.url"
+            )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = DirectoryLock.holder(of: descriptor)
             close(descriptor)
             throw StoreError(
                 code: .locked,
-                message: "the data directory '\(directory)' is in use by another audit-gateway\(holder); stop it first")
+                message: "the data directory '\(directory)' is in use by another audit-gateway\(holder); stop it first"
+            )
         }
         let text = "\(getpid())\n"
         ftruncate(descriptor, 0)
@@ -32,7 +35,8 @@ final class DirectoryLock: Sendable {
     private static func holder(of descriptor: Int32) -> String {
         var buffer = [UInt8](repeating: 0, count: 32)
         let count = pread(descriptor, &buffer, buffer.count, 0)
-        guard count > 0, let process = Int32(String(decoding: buffer[..<count].prefix { $0 != 10 }, as: UTF8.self)) else {
+        guard count > 0, let process = Int32(String(decoding: buffer[..<count].prefix { $0 != 10 }, as: UTF8.self))
+        else {
             return ""
         }
         return " (process \(process))"

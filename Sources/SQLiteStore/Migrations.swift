@@ -13,7 +13,9 @@ enum Migrations {
         return migrator
     }
 
-    /// The first version. Sequence numbers, receipt times and hashes are fixed when an event is appended; its body may
+    /// The first version.
+    ///
+    /// Sequence numbers, receipt times and hashes are fixed when an event is appended; its body may
     /// be erased later (`event` becomes NULL) while its hash stays. `salt` is kept from the start for the public tree.
     private static let log = """
         CREATE TABLE log (

@@ -27,7 +27,9 @@ struct RawBlock {
 
     func encoded(first: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(deliveries.reduce(64) { $0 + $1.body.count + $1.context.count + 64 + $1.records.count * 12 })
+        bytes.reserveCapacity(
+            deliveries.reduce(64) { $0 + $1.body.count + $1.context.count + 64 + $1.records.count * 12 }
+        )
         append(RawBlock.version, to: &bytes)
         append(UInt32(deliveries.count), to: &bytes)
         for delivery in deliveries {
@@ -67,7 +69,9 @@ struct RawBlock {
                     mappingVersion: String(decoding: version, as: UTF8.self),
                     context: context,
                     body: body,
-                    records: records))
+                    records: records
+                )
+            )
         }
     }
 

@@ -42,8 +42,13 @@ struct RawStatement {
         text.withUTF8 { bytes in
             _ = UnsafeRawBufferPointer(bytes).withMemoryRebound(to: CChar.self) {
                 sqlite3_bind_text64(
-                    handle, index, $0.baseAddress, UInt64($0.count),
-                    unsafeBitCast(-1, to: sqlite3_destructor_type.self), UInt8(SQLITE_UTF8))
+                    handle,
+                    index,
+                    $0.baseAddress,
+                    UInt64($0.count),
+                    unsafeBitCast(-1, to: sqlite3_destructor_type.self),
+                    UInt8(SQLITE_UTF8)
+                )
             }
         }
     }
@@ -52,7 +57,12 @@ struct RawStatement {
         bytes.withUnsafeBytes {
             guard let base = $0.baseAddress else { sqlite3_bind_zeroblob(handle, index, 0); return }
             sqlite3_bind_blob64(
-                handle, index, base, UInt64($0.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+                handle,
+                index,
+                base,
+                UInt64($0.count),
+                unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            )
         }
     }
 
@@ -104,7 +114,8 @@ extension StoreError {
         self.init(
             resultCode: sqlite3_extended_errcode(connection),
             message: sqlite3_errmsg(connection).map { String(cString: $0) } ?? "no message",
-            doing: what)
+            doing: what
+        )
     }
 
     init(_ error: any Error, doing what: String) {
@@ -112,7 +123,10 @@ extension StoreError {
         case let error as StoreError: self = error
         case let error as DatabaseError:
             self.init(
-                resultCode: error.extendedResultCode.rawValue, message: error.message ?? "no message", doing: what)
+                resultCode: error.extendedResultCode.rawValue,
+                message: error.message ?? "no message",
+                doing: what
+            )
         default: self.init(code: .unusable, message: "cannot \(what): \(error)")
         }
     }

@@ -25,7 +25,9 @@ extension SQLiteStore {
     package func quarantineEntry(_ id: Int64) throws(StoreError) -> StoredQuarantineEntry? {
         try read("read the quarantine") { database in
             try Row.fetchOne(
-                database, sql: "SELECT \(SQLiteStore.columns) FROM quarantine WHERE id = ?", arguments: [id]
+                database,
+                sql: "SELECT \(SQLiteStore.columns) FROM quarantine WHERE id = ?",
+                arguments: [id]
             ).flatMap { SQLiteStore.entry($0) }
         }
     }
@@ -39,10 +41,12 @@ extension SQLiteStore {
                     cause: cause,
                     reason: row[3],
                     body: [UInt8](row[4] as Data),
-                    context: Array((row[5] as String).utf8)),
+                    context: Array((row[5] as String).utf8)
+                ),
                 firstAt: row[6],
                 lastAt: row[7],
-                count: row[8])
+                count: row[8]
+            )
         }
     }
 
@@ -58,8 +62,13 @@ extension SQLiteStore {
             ).map { row in
                 let event = EventRow(rawValue: row[1])
                 return DeadLetter(
-                    sink: row[0], log: event.log, sequence: event.sequence, cause: row[2], answer: row[3],
-                    attempts: row[4])
+                    sink: row[0],
+                    log: event.log,
+                    sequence: event.sequence,
+                    cause: row[2],
+                    answer: row[3],
+                    attempts: row[4]
+                )
             }
         }
     }

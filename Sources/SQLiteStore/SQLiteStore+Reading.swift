@@ -22,7 +22,9 @@ extension SQLiteStore {
     ) throws(StoreError) -> [StoredEvent] {
         try read("read events") { database in
             let statement = try RawStatement(
-                "\(SQLiteStore.columns) WHERE id BETWEEN ? AND ? AND event IS NOT NULL ORDER BY id LIMIT ?", in: database)
+                "\(SQLiteStore.columns) WHERE id BETWEEN ? AND ? AND event IS NOT NULL ORDER BY id LIMIT ?",
+                in: database
+            )
             statement.bind(EventRow(log, sequence).rawValue, at: 1)
             statement.bind(EventRow.last(of: log).rawValue, at: 2)
             statement.bind(Int64(maximumCount), at: 3)
@@ -54,7 +56,9 @@ extension SQLiteStore {
             let end = last.map { $0.rawValue - 1 } ?? EventRow.last(of: log).rawValue
             let order = isDescending ? "DESC" : "ASC"
             let statement = try RawStatement(
-                "\(SQLiteStore.columns) WHERE id BETWEEN ? AND ? AND event IS NOT NULL ORDER BY id \(order)", in: database)
+                "\(SQLiteStore.columns) WHERE id BETWEEN ? AND ? AND event IS NOT NULL ORDER BY id \(order)",
+                in: database
+            )
             statement.bind(first.rawValue, at: 1)
             statement.bind(end, at: 2)
             defer { statement.reset() }
@@ -80,7 +84,9 @@ extension SQLiteStore {
     package func rawRecords(of log: LogID, sequences: ClosedRange<UInt64>) throws(StoreError) -> [RawRecord] {
         try read("read raw records") { database in
             let statement = try RawStatement(
-                "SELECT first, content FROM raw WHERE first <= ? AND last >= ? AND first >= ? ORDER BY first", in: database)
+                "SELECT first, content FROM raw WHERE first <= ? AND last >= ? AND first >= ? ORDER BY first",
+                in: database
+            )
             statement.bind(EventRow(log, sequences.upperBound).rawValue, at: 1)
             statement.bind(EventRow(log, sequences.lowerBound).rawValue, at: 2)
             statement.bind(EventRow.first(of: log).rawValue, at: 3)
@@ -93,7 +99,9 @@ extension SQLiteStore {
                 }
                 for delivery in block.deliveries {
                     for record in delivery.records where sequences.contains(record.sequence) {
-                        records.append(RawRecord(sequence: record.sequence, bytes: [UInt8](delivery.body[record.range])))
+                        records.append(
+                            RawRecord(sequence: record.sequence, bytes: [UInt8](delivery.body[record.range]))
+                        )
                     }
                 }
             }
@@ -104,7 +112,8 @@ extension SQLiteStore {
     package func cursor(of follower: String, log: LogID) throws(StoreError) -> UInt64? {
         try read("read a cursor") { database in
             try Int64.fetchOne(
-                database, sql: "SELECT sequence FROM cursor WHERE follower = ? AND log = ?",
+                database,
+                sql: "SELECT sequence FROM cursor WHERE follower = ? AND log = ?",
                 arguments: [follower, Int64(log.rawValue)]
             ).map { UInt64($0) }
         }
@@ -119,9 +128,14 @@ extension SQLiteStore {
             ).map { row in
                 StoredRequest(
                     request: AsynchronousRequest(
-                        id: id, token: row[0], isVerbose: row[1], expiresAt: row[4]),
+                        id: id,
+                        token: row[0],
+                        isVerbose: row[1],
+                        expiresAt: row[4]
+                    ),
                     log: LogID(rawValue: row[3]),
-                    sequences: SequenceList.decode([UInt8](row[2] as Data)))
+                    sequences: SequenceList.decode([UInt8](row[2] as Data))
+                )
             }
         }
     }
@@ -143,7 +157,8 @@ extension SQLiteStore {
                     sequences: SequenceList.decode([UInt8](row[2] as Data)),
                     isVerbose: row[3],
                     restriction: Array((row[4] as String).utf8),
-                    expiresAt: row[5])
+                    expiresAt: row[5]
+                )
             }
         }
     }
@@ -159,6 +174,7 @@ extension SQLiteStore {
             event: statement.bytes(at: 2),
             signature: signature == nil && publicKey == nil
                 ? nil : ClientSignature(signature: signature, publicKey: publicKey),
-            hash: statement.bytes(at: 5))
+            hash: statement.bytes(at: 5)
+        )
     }
 }

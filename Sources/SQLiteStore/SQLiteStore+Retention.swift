@@ -10,7 +10,8 @@ extension SQLiteStore {
         try write("clean up") { database in
             try database.execute(
                 sql: "DELETE FROM request WHERE expires_at <= ?; DELETE FROM search WHERE expires_at <= ?",
-                arguments: [now, now])
+                arguments: [now, now]
+            )
             try database.execute(
                 sql: """
                     DELETE FROM idempotency WHERE key IN
@@ -18,7 +19,8 @@ extension SQLiteStore {
                     DELETE FROM quarantine WHERE id IN
                         (SELECT id FROM quarantine WHERE last_at < ? LIMIT \(SQLiteStore.sweepRows));
                     """,
-                arguments: [now - retention.deduplication, now - retention.quarantine])
+                arguments: [now - retention.deduplication, now - retention.quarantine]
+            )
             try trimQuarantine(to: retention.quarantineBytes, in: database)
             let removedRaw = try sweepRaw(before: now - retention.raw, in: database)
             let hasMoreKeys = try sweepKeys(before: now - retention.deduplication, in: database)
@@ -30,7 +32,10 @@ extension SQLiteStore {
     private func trimQuarantine(to limit: Int64, in database: Database) throws {
         var bytes = try Int64.fetchOne(database, sql: "SELECT total(length(body)) FROM quarantine") ?? 0
         while bytes > limit {
-            let oldest = try Row.fetchAll(database, sql: "SELECT id, length(body) FROM quarantine ORDER BY id LIMIT 100")
+            let oldest = try Row.fetchAll(
+                database,
+                sql: "SELECT id, length(body) FROM quarantine ORDER BY id LIMIT 100"
+            )
             guard !oldest.isEmpty else { return }
             for row in oldest where bytes > limit {
                 try database.execute(sql: "DELETE FROM quarantine WHERE id = ?", arguments: [row[0] as Int64])
@@ -46,7 +51,8 @@ extension SQLiteStore {
             let end = try boundary(log, atOrAfter: time, in: database) ?? EventRow.last(of: log)
             try database.execute(
                 sql: "DELETE FROM raw WHERE first IN (SELECT first FROM raw WHERE first >= ? AND last < ? LIMIT 100)",
-                arguments: [EventRow.first(of: log).rawValue, end.rawValue])
+                arguments: [EventRow.first(of: log).rawValue, end.rawValue]
+            )
             removed += database.changesCount
         }
         return removed > 0
@@ -65,7 +71,8 @@ extension SQLiteStore {
         let rows = try Row.fetchAll(
             database,
             sql: "SELECT key, event FROM deduplication WHERE key > ? ORDER BY key LIMIT \(SQLiteStore.sweepRows)",
-            arguments: [position])
+            arguments: [position]
+        )
         for row in rows {
             let event = EventRow(rawValue: row[1])
             guard let end = ends[event.log.rawValue], event < end else { continue }
@@ -75,7 +82,9 @@ extension SQLiteStore {
         let next: Data = isWhole ? Data() : (rows.last?[0] ?? Data())
         if next != position {
             try database.execute(
-                sql: "INSERT OR REPLACE INTO progress (task, position) VALUES ('sweep-keys', ?)", arguments: [next])
+                sql: "INSERT OR REPLACE INTO progress (task, position) VALUES ('sweep-keys', ?)",
+                arguments: [next]
+            )
         }
         return !isWhole
     }
@@ -89,7 +98,9 @@ extension SQLiteStore {
     /// `received_at` ascends with the sequence, so this is a binary search over the primary key.
     func boundary(_ log: LogID, atOrAfter time: Int64, in database: Database) throws(StoreError) -> EventRow? {
         let next = try RawStatement(
-            "SELECT id, received_at FROM event WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1", in: database)
+            "SELECT id, received_at FROM event WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1",
+            in: database
+        )
         func event(from row: Int64) throws(StoreError) -> (row: Int64, time: Int64)? {
             next.bind(row, at: 1)
             next.bind(EventRow.last(of: log).rawValue, at: 2)

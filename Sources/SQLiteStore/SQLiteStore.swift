@@ -35,15 +35,23 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         if isReadOnly {
             lock = nil
             guard FileManager.default.fileExists(atPath: path) else {
-                throw StoreError(code: .unusable, message: "there is no store at '\(path)'; run 'audit-gateway serve' first")
+                throw StoreError(
+                    code: .unusable,
+                    message: "there is no store at '\(path)'; run 'audit-gateway serve' first"
+                )
             }
         } else {
             do {
                 try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                    atPath: folder,
+                    withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700]
+                )
             } catch {
                 throw StoreError(
-                    code: .unusable, message: "cannot create the folder '\(folder)': \(error.localizedDescription)")
+                    code: .unusable,
+                    message: "cannot create the folder '\(folder)': \(error.localizedDescription)"
+                )
             }
             lock = try DirectoryLock(directory: folder)
         }
@@ -52,7 +60,9 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
             if !isReadOnly {
                 try SQLiteStore.prepare(pool)
                 checkpointer = try DatabaseQueue(
-                    path: path, configuration: SQLiteStore.configuration(isReadOnly: false, cacheKiB: 256))
+                    path: path,
+                    configuration: SQLiteStore.configuration(isReadOnly: false, cacheKiB: 256)
+                )
                 try pool.writeWithoutTransaction { database in
                     wal.watch(database)
                     // All that one transaction changes should fit, or SQLite writes it twice.
@@ -80,7 +90,8 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA cache_size = -\(cacheKiB);
                     PRAGMA temp_store = MEMORY;
-                    """)
+                    """
+            )
         }
         return configuration
     }
@@ -94,7 +105,9 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
                 if let unknown = applied.first(where: { !known.contains($0) }) {
                     throw StoreError(
                         code: .unusable,
-                        message: "the store was written by a newer version (step '\(unknown)'); use that version or restore a backup")
+                        message:
+                            "the store was written by a newer version (step '\(unknown)'); use that version or restore a backup"
+                    )
                 }
             }
         }
@@ -133,7 +146,9 @@ extension SQLiteStore {
 
     private func findLog(named name: String, in database: Database) throws -> LogIdentity? {
         try Row.fetchOne(
-            database, sql: "SELECT id, config_id, tree_name FROM log WHERE name = ?", arguments: [name]
+            database,
+            sql: "SELECT id, config_id, tree_name FROM log WHERE name = ?",
+            arguments: [name]
         ).map { row in
             LogIdentity(id: LogID(rawValue: row[0]), name: name, configurationID: row[1], treeName: row[2])
         }
@@ -146,12 +161,14 @@ extension SQLiteStore {
             let treeName = Hex.encode(SecureRandom.bytes(32))
             try database.execute(
                 sql: "INSERT INTO log (name, config_id, tree_name, created_at) VALUES (?, ?, ?, ?)",
-                arguments: [name, configurationID, treeName, Int64(Date().timeIntervalSince1970 * 1_000_000)])
+                arguments: [name, configurationID, treeName, Int64(Date().timeIntervalSince1970 * 1_000_000)]
+            )
             return LogIdentity(
                 id: LogID(rawValue: UInt32(database.lastInsertedRowID)),
                 name: name,
                 configurationID: configurationID,
-                treeName: treeName)
+                treeName: treeName
+            )
         }
     }
 
@@ -195,14 +212,17 @@ extension SQLiteStore {
 
     private func readHead(of log: LogID, in database: Database) throws(StoreError) -> LogHead {
         let statement = try RawStatement(
-            "SELECT id, received_at FROM event WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1", in: database)
+            "SELECT id, received_at FROM event WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+            in: database
+        )
         statement.bind(EventRow.first(of: log).rawValue, at: 1)
         statement.bind(EventRow.last(of: log).rawValue, at: 2)
         defer { statement.reset() }
         guard try statement.step() else { return LogHead(sequence: 0, receivedAt: 0) }
         return LogHead(
             sequence: EventRow(rawValue: statement.integer(at: 0)).sequence,
-            receivedAt: statement.integer(at: 1))
+            receivedAt: statement.integer(at: 1)
+        )
     }
 
     package func checkpoint() throws(StoreError) {
@@ -224,7 +244,8 @@ extension SQLiteStore {
         try write("write to the store") { database in
             // Written for real: a full disk lets an empty transaction through.
             try database.execute(
-                sql: "INSERT OR REPLACE INTO progress (task, position) VALUES ('probe', randomblob(8))")
+                sql: "INSERT OR REPLACE INTO progress (task, position) VALUES ('probe', randomblob(8))"
+            )
         }
     }
 }

@@ -40,7 +40,8 @@ final class WriteAheadLog: Sendable {
                 Unmanaged<WriteAheadLog>.fromOpaque(context).takeUnretainedValue().note(pages)
                 return SQLITE_OK
             },
-            Unmanaged.passUnretained(self).toOpaque())
+            Unmanaged.passUnretained(self).toOpaque()
+        )
     }
 
     private func note(_ pages: Int32) {
@@ -61,7 +62,12 @@ final class WriteAheadLog: Sendable {
         var logged: CInt = 0
         var done: CInt = 0
         let code = sqlite3_wal_checkpoint_v2(
-            database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &logged, &done)
+            database.sqliteConnection,
+            nil,
+            SQLITE_CHECKPOINT_PASSIVE,
+            &logged,
+            &done
+        )
         guard code == SQLITE_OK || code == SQLITE_BUSY else {
             throw StoreError(connection: database.sqliteConnection, doing: "checkpoint the store")
         }

@@ -66,7 +66,7 @@ package struct EventEncoder: Sendable {
         current = Array(repeating: 0..<0, count: schema.fields.count)
     }
 
-    /// Starts an event. What was written of an event that was not finished is forgotten.
+    /// Starts an event; what was written of one that was not finished is forgotten.
     package mutating func begin() {
         writer.bytes.removeSubrange(start...)
         for index in current.indices { current[index] = 0..<0 }

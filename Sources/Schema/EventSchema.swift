@@ -21,7 +21,8 @@ package struct EventSchema: Equatable, Sendable {
 
     package func index(of id: UnsafeRawBufferPointer) -> Int? {
         // A schema has some ten fields: comparing bytes beats making a String to hash.
-        for (index, field) in fields.enumerated() where field.id.utf8.count == id.count && field.id.utf8.elementsEqual(id) {
+        for (index, field) in fields.enumerated()
+        where field.id.utf8.count == id.count && field.id.utf8.elementsEqual(id) {
             return index
         }
         return nil
@@ -53,5 +54,6 @@ package struct EventSchema: Equatable, Sendable {
             Field(id: "vendor", kind: .string, size: 64),
             Field(id: "event_id", kind: .string, size: 256),
             Field(id: "context", kind: .stringUnindexed, size: 32766),
-        ])
+        ]
+    )
 }

@@ -1,6 +1,8 @@
 /// One field of a log's schema.
 package struct Field: Equatable, Sendable {
-    /// What a field may hold. No floating point type exists, so none can reach a hash.
+    /// What a field may hold.
+    ///
+    /// No floating point type exists, so none can reach a hash.
     package enum Kind: String, Sendable, CaseIterable {
         /// Indexed text, searched by phrase.
         case string

@@ -10,7 +10,13 @@ import Testing
 
     private func read(_ header: String, count: Int, token: String = "edge") throws -> [String] {
         let idempotency = try IdempotencyReader(hasher: SHA256Hasher()).read(
-            header, eventCount: count, token: token, log: log, route: "/v2/log", body: UnsafeRawBufferPointer(start: nil, count: 0))
+            header,
+            eventCount: count,
+            token: token,
+            log: log,
+            route: "/v2/log",
+            body: UnsafeRawBufferPointer(start: nil, count: 0)
+        )
         guard case .events(let keys) = idempotency else { return [] }
         return keys.map { key in key.withBytes { Hex.encode(Array($0)) } }
     }
@@ -33,7 +39,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "agw1;", "agw1;pci_x", "agw1;;1", "agw1;pci_x;", "agw1;pci_x;a", "agw1;pci_x;2-1", "agw1;pci_x;1,1", "agw1;pci_x;3,1",
+        "agw1;", "agw1;pci_x", "agw1;;1", "agw1;pci_x;", "agw1;pci_x;a", "agw1;pci_x;2-1", "agw1;pci_x;1,1",
+        "agw1;pci_x;3,1",
         "agw1;pci_x;1-2-3", "agw1;pci_x;1;2", "agw1;pci_x;0", "agw1;pci_x;-1", "agw1;pci_x;18446744073709551616",
     ])
     func `are refused when they are malformed`(header: String) {
@@ -48,14 +55,16 @@ import Testing
 
 @Suite struct `A token directory` {
     @Test(arguments: [
-        "Bearer abc": true, "bearer abc": true, "BEARER  abc": true, "Bearer abd": false, "Bearer": false, "Basic abc": false,
+        "Bearer abc": true, "bearer abc": true, "BEARER  abc": true, "Bearer abd": false, "Bearer": false,
+        "Basic abc": false,
         "abc": false, "Bearer abcd": false, "Bearer ": false,
     ])
     func `knows a bearer token by its exact text`(header: String, isKnown: Bool) {
         var directory = TokenDirectory()
         directory.add(
             TokenGrant(name: "t", scopes: [.write], logs: [], restrictions: [:], isDryRun: false),
-            secrets: [Array("abc".utf8)])
+            secrets: [Array("abc".utf8)]
+        )
         #expect((directory.authenticate(header) != nil) == isKnown)
     }
 }

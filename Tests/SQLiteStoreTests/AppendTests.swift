@@ -17,9 +17,11 @@ import Testing
             event.appendEnvelope(to: &writer)
             #expect(SHA256Hasher.hash(writer.bytes) == event.hash)
         }
-        #expect(stored.map { String(decoding: $0.event, as: UTF8.self) } == [
-            #"{"message":"a"}"#, #"{"message":"b"}"#, #"{"message":"c"}"#,
-        ])
+        #expect(
+            stored.map { String(decoding: $0.event, as: UTF8.self) } == [
+                #"{"message":"a"}"#, #"{"message":"b"}"#, #"{"message":"c"}"#,
+            ]
+        )
     }
 
     @Test func `keeps receipt times strictly increasing when the clock steps back`() throws {
@@ -34,7 +36,9 @@ import Testing
     @Test func `stores an id once, in one batch and in later ones`() throws {
         let fixture = try StoreFixture()
         let first = try fixture.commit(
-            fixture.request(["a", "a"], ids: ["1", "1"]), fixture.request(["a"], ids: ["1"]))
+            fixture.request(["a", "a"], ids: ["1", "1"]),
+            fixture.request(["a"], ids: ["1"])
+        )
         #expect(first.flatMap { $0.events.map(\.disposition) } == [.stored, .duplicate, .duplicate])
         let second = try fixture.commit(fixture.request(["a", "b"], ids: ["1", "2"]))
         #expect(second[0].events.map(\.sequence) == [1, 2])
@@ -76,7 +80,8 @@ import Testing
         let fixture = try StoreFixture()
         try fixture.commit(
             fixture.request(["a", "b"], ids: ["1", "2"], delivery: true),
-            fixture.request(["b", "c"], ids: ["2", "3"], delivery: true))
+            fixture.request(["b", "c"], ids: ["2", "3"], delivery: true)
+        )
         let records = try fixture.store.rawRecords(of: fixture.log.id, sequences: 1...3)
         #expect(records.map(\.sequence) == [1, 2, 3])
         #expect(records.map { String(decoding: $0.bytes, as: UTF8.self) } == ["a", "b", "c"])
@@ -193,7 +198,12 @@ import Testing
             var request = fixture.request([])
             request.quarantine = [
                 QuarantineEntry(
-                    source: "s", cause: .unmapped, reason: "r", body: Array("body-\(index)".utf8), context: Array("{}".utf8))
+                    source: "s",
+                    cause: .unmapped,
+                    reason: "r",
+                    body: Array("body-\(index)".utf8),
+                    context: Array("{}".utf8)
+                )
             ]
             try fixture.commit(request)
         }

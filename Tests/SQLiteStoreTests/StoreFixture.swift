@@ -23,7 +23,9 @@ final class StoreFixture {
     var path: String { folder.appending(path: "audit.db").path }
 
     /// An append of events with these messages; keys are made of the ids, when given.
-    func request(_ messages: [String], ids: [String]? = nil, time: Int64? = nil, delivery: Bool = false) -> AppendRequest {
+    func request(_ messages: [String], ids: [String]? = nil, time: Int64? = nil, delivery: Bool = false)
+        -> AppendRequest
+    {
         var encoder = EventEncoder(schema: .standard)
         let field = EventSchema.standard.index(of: "message") ?? 0
         for message in messages {
@@ -48,8 +50,13 @@ final class StoreFixture {
                 start += message.utf8.count + 1
             }
             request.delivery = RawDelivery(
-                source: "test", context: Array("{}".utf8), body: body, records: ranges,
-                recordHashes: [UInt8](repeating: 7, count: 32 * messages.count), mappingVersion: "1")
+                source: "test",
+                context: Array("{}".utf8),
+                body: body,
+                records: ranges,
+                recordHashes: [UInt8](repeating: 7, count: 32 * messages.count),
+                mappingVersion: "1"
+            )
         }
         return request
     }

@@ -54,7 +54,8 @@ struct CallAnswer: Sendable {
             status: .validationError,
             summary: "There were \(problems.count) field(s) with errors",
             result: errors(problems),
-            httpStatus: httpStatus)
+            httpStatus: httpStatus
+        )
     }
 
     /// `{"errors":[…]}` as in section 1.3.
@@ -82,7 +83,8 @@ struct CallAnswer: Sendable {
             CallAnswer(
                 status: .serviceNotAvailable,
                 summary: "The event could not be stored; nothing was accepted. Try again later.",
-                retryAfter: 1)
+                retryAfter: 1
+            )
         }
     }
 }
@@ -132,7 +134,8 @@ struct APICall: Sendable {
         return ExpressResponse(
             status: (answer.httpStatus ?? answer.status.httpStatus).code,
             headers: headers,
-            body: envelope(answer, now: now))
+            body: envelope(answer, now: now)
+        )
     }
 }
 

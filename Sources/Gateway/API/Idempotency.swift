@@ -35,6 +35,8 @@ struct IdempotencyReader {
     ///   - log: the log that it goes to.
     ///   - route: the path, since one key may be used on several.
     ///   - body: the request's body.
+    /// - Returns: what the header asks for, ``Idempotency/none`` without one.
+    /// - Throws: ``Failure`` for a key that cannot be understood or does not fit the request.
     func read(
         _ header: String?,
         eventCount: Int,
@@ -51,7 +53,9 @@ struct IdempotencyReader {
             return .request(RequestIdempotency(key: key, bodyHash: hasher.finish()))
         }
         let parts = header.dropFirst(IdempotencyReader.gatewayPrefix.count).split(
-            separator: ";", omittingEmptySubsequences: false)
+            separator: ";",
+            omittingEmptySubsequences: false
+        )
         guard parts.count == 2, !parts[0].isEmpty else { throw .malformed }
         let sequences = try IdempotencyReader.sequences(parts[1], limit: eventCount)
         guard sequences.count == eventCount else { throw .countDiffers(sequences.count) }
@@ -65,7 +69,8 @@ struct IdempotencyReader {
                 hasher.finish().withUnsafeBytes {
                     // Neighbours in the sender's log become neighbours in our index.
                     DeduplicationKey(time: Int64(clamping: sequence >> 12), digest: $0)
-                })
+                }
+            )
         }
         return .events(keys)
     }

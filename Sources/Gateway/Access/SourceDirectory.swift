@@ -154,15 +154,19 @@ final class SourceDirectory: Sendable {
     private func served(_ plan: Plan, _ mappings: MappingLibrary) throws(SourceError) -> ServedSource {
         let settings = plan.settings
         guard let file = mappings.mappings[settings.mapping] else {
+            let known = mappings.mappings.keys.sorted().joined(separator: ", ")
             let hint = mappings.problems.isEmpty ? "" : "; a mapping file has errors, see above"
             throw SourceError(
-                message: "there is no mapping '\(settings.mapping)'; known are "
-                    + mappings.mappings.keys.sorted().joined(separator: ", ") + hint)
+                message: "there is no mapping '\(settings.mapping)'; "
+                    + (known.isEmpty ? "the folder that 'mappings' names has none" : "known are \(known)") + hint
+            )
         }
         let bound = file.bind(to: plan.log.schema)
         if case .none = file.authentication, !settings.isUnauthenticated {
             throw SourceError(
-                message: "its mapping authenticates nobody; if that is meant, write \"authenticate\": \"none\" in the source too")
+                message:
+                    "its mapping authenticates nobody; if that is meant, write \"authenticate\": \"none\" in the source too"
+            )
         }
         let source = try Source(
             name: settings.name,
@@ -170,13 +174,15 @@ final class SourceDirectory: Sendable {
             secrets: settings.secrets.mapValues { $0.map(\.bytes) },
             constants: .object(settings.constants.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }),
             scope: Array("\(plan.log.identity.configurationID)\u{0}\(settings.name)".utf8),
-            limits: limits)
+            limits: limits
+        )
         return ServedSource(
             source: source,
             log: plan.log,
             restriction: settings.restriction,
             isDryRun: settings.restrictionMode == .dryRun,
-            counters: plan.counters)
+            counters: plan.counters
+        )
     }
 }
 

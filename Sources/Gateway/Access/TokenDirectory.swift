@@ -44,7 +44,8 @@ enum LogChoiceError: Error {
         case .ambiguous:
             CallAnswer(
                 status: .missingConfigID,
-                summary: "Token has several configs; config_id is required")
+                summary: "Token has several configs; config_id is required"
+            )
         case .unknown:
             .problems([APIProblem(.configNotExist, at: "/config_id", "the token has no configuration of this id")])
         }

@@ -153,7 +153,8 @@ extension ExpressHandler {
             head: head,
             lane: lane,
             maximumBodyBytes: service.maximumBodyBytes,
-            remoteAddress: remoteAddress)
+            remoteAddress: remoteAddress
+        )
         if let refusal = service.refusalBeforeBody(request) {
             state = .draining
             return answer(refusal, isBodyWhole: false, context: context)
@@ -172,7 +173,9 @@ extension ExpressHandler {
         routed = RoutedRequest(isHead: head.method == .HEAD, closesAfterAnswer: !head.isKeepAlive)
         if head.headers.contains(name: "expect"), head.headers["expect"].first?.lowercased() == "100-continue" {
             context.writeAndFlush(
-                wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+                wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))),
+                promise: nil
+            )
         }
         var head = head
         if routed.isHead { head.method = .GET }

@@ -92,7 +92,8 @@ extension Intake {
                 token: token.name,
                 log: log.identity,
                 route: request.head.uri,
-                body: body)
+                body: body
+            )
             {
             case .none: break
             case .events(let keys): append.keys = keys
@@ -111,7 +112,8 @@ extension Intake {
                 id: call.requestID,
                 token: token.name,
                 isVerbose: written.isVerbose,
-                expiresAt: call.startedAt + RequestAnswers.timeToLive)
+                expiresAt: call.startedAt + RequestAnswers.timeToLive
+            )
         }
         return .success(PreparedCall(append: append, log: log, isVerbose: written.isVerbose))
     }
@@ -130,7 +132,12 @@ extension Intake {
             for field in restriction.violations(event: index, in: events) {
                 let base = if case .log = lane { "/event" } else { "/events/\(index)/event" }
                 problems.append(
-                    APIProblem(.notEnumMember, at: "\(base)/\(field)", "Value of '\(field)' is not allowed by the token"))
+                    APIProblem(
+                        .notEnumMember,
+                        at: "\(base)/\(field)",
+                        "Value of '\(field)' is not allowed by the token"
+                    )
+                )
             }
         }
         guard !problems.isEmpty else { return nil }
@@ -143,7 +150,8 @@ extension Intake {
         CallAnswer(
             status: .forbiddenFieldValue,
             summary: problems.first?.detail ?? "A value is not allowed",
-            result: CallAnswer.errors(problems))
+            result: CallAnswer.errors(problems)
+        )
     }
 }
 
@@ -164,7 +172,8 @@ extension Intake {
             guard !outcome.isIdempotencyMismatch else {
                 return .problems(
                     [APIProblem(.invalidConst, at: "", "this Idempotency-Key came with another request before")],
-                    httpStatus: .unprocessableContent)
+                    httpStatus: .unprocessableContent
+                )
             }
             prepared.log.counters.count(outcome)
             if case .asynchronousLog = lane {
@@ -192,13 +201,17 @@ extension Intake {
                         event: $0,
                         receivedAt: event.receivedAt,
                         signature: prepared.append.signatures.isEmpty ? nil : prepared.append.signatures[index],
-                        to: &writer)
+                        to: &writer
+                    )
                 }
             }
             writer.append(raw: "}")
         }
         if !isSingle { writer.append(raw: "]}") }
         return CallAnswer(
-            status: .success, summary: "Logged \(outcome.events.count) record(s)", result: writer.bytes)
+            status: .success,
+            summary: "Logged \(outcome.events.count) record(s)",
+            result: writer.bytes
+        )
     }
 }

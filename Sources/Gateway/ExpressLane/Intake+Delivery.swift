@@ -37,7 +37,8 @@ extension Intake {
             Authenticator.rejectUnknown(delivery)
             return self.respond(AnswerTable.unauthenticated, to: request, respond)
         }
-        switch worker.deliveries.read(delivery, for: source.source, authentication: isAuthenticated ? .done : .required) {
+        switch worker.deliveries.read(delivery, for: source.source, authentication: isAuthenticated ? .done : .required)
+        {
         case .answer(let reply): answer(reply, from: source, to: request, worker, respond)
         case .delivery(let delivery): store(delivery, from: source, request, worker, respond)
         }
@@ -53,7 +54,14 @@ extension Intake {
         let authorization = request.authorization
         if let source = sources.source(authorization: authorization) {
             return deliver(
-                request, to: source, pathSecret: nil, body: body, on: worker, isAuthenticated: true, respond: respond)
+                request,
+                to: source,
+                pathSecret: nil,
+                body: body,
+                on: worker,
+                isAuthenticated: true,
+                respond: respond
+            )
         }
         let call = APICall(now: clock())
         // A token of the API may write, but none of the logs served here has a vendor's schema of its own.
@@ -91,7 +99,8 @@ extension Intake {
             body: body,
             pathSecret: pathSecret.map { String($0) },
             publicURL: source?.isURLSigned == true ? address.url + path + (query.isEmpty ? "" : "?\(query)") : "",
-            receivedAt: now)
+            receivedAt: now
+        )
     }
 }
 
@@ -150,7 +159,8 @@ extension Intake {
                 cause: .forbidden,
                 reason: verdict.reason(of: index),
                 body: Array(delivery.body[delivery.recordRanges[index]]),
-                context: delivery.context)
+                context: delivery.context
+            )
         }
         guard !append.events.isEmpty else { return append }
         append.delivery = RawDelivery(
@@ -159,7 +169,8 @@ extension Intake {
             body: delivery.body,
             records: records,
             recordHashes: hashes(of: records, in: delivery.body, worker.hasher),
-            mappingVersion: source.source.mapping.mapping.version)
+            mappingVersion: source.source.mapping.mapping.version
+        )
         return append
     }
 
@@ -176,7 +187,8 @@ extension Intake {
         }
     }
 
-    private func entry(_ record: QuarantinedRecord, of delivery: Delivery, from source: ServedSource) -> QuarantineEntry {
+    private func entry(_ record: QuarantinedRecord, of delivery: Delivery, from source: ServedSource) -> QuarantineEntry
+    {
         let cause: QuarantineCause =
             switch record.cause {
             case .unmapped: .unmapped
@@ -187,7 +199,8 @@ extension Intake {
             cause: cause,
             reason: record.place.map { "\($0): \(record.reason)" } ?? record.reason,
             body: Array(delivery.body[record.range]),
-            context: delivery.context)
+            context: delivery.context
+        )
     }
 
     private func count(_ outcome: AppendOutcome, of delivery: Delivery, forbidden: Int, from source: ServedSource) {
@@ -248,7 +261,11 @@ extension Intake {
         guard !(200..<300).contains(source.answers[.forbidden].status) else { return verdict }
         verdict.refusal = verdict.fields.sorted { $0.key < $1.key }.flatMap { index, fields in
             fields.map {
-                APIProblem(.notEnumMember, at: "/events/\(index)/event/\($0)", "Value of '\($0)' is not allowed for this source")
+                APIProblem(
+                    .notEnumMember,
+                    at: "/events/\(index)/event/\($0)",
+                    "Value of '\($0)' is not allowed for this source"
+                )
             }
         }
         return verdict
@@ -269,7 +286,8 @@ extension Intake {
                 cause: .forbidden,
                 reason: problems.map(\.detail).joined(separator: "; "),
                 body: delivery.body,
-                context: delivery.context)
+                context: delivery.context
+            )
         ]
         worker.append(append) { [self] result in
             guard case .success = result else { return finish(.unavailable, from: source, request, respond) }
@@ -296,7 +314,12 @@ extension Intake {
         var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
         append.quarantine = [
             QuarantineEntry(
-                source: source.name, cause: .unreadable, reason: kept.reason, body: kept.body, context: kept.context)
+                source: source.name,
+                cause: .unreadable,
+                reason: kept.reason,
+                body: kept.body,
+                context: kept.context
+            )
         ]
         worker.append(append) { [self] result in
             switch result {
@@ -342,7 +365,9 @@ extension Intake {
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         metrics.answered(request.lane, Int(response.status.code), since: request.startedAt)
-        guard case .logStream = request.lane, (200..<300).contains(Int(response.status.code)) else { return respond(response) }
+        guard case .logStream = request.lane, (200..<300).contains(Int(response.status.code)) else {
+            return respond(response)
+        }
         // This route is the API's: its clients look for the envelope.
         let answer = CallAnswer(status: .success, summary: "Logged the records", result: Array("{}".utf8))
         respond(APICall(now: clock()).expressResponse(answer, now: clock()))

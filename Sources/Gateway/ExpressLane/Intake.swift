@@ -109,7 +109,9 @@ extension Intake {
                 CallAnswer(
                     status: .serviceNotAvailable,
                     summary: "Too much waits to be stored; nothing was accepted. Try again later.",
-                    retryAfter: 1))
+                    retryAfter: 1
+                )
+            )
         }
         return nil
     }
@@ -135,7 +137,9 @@ extension Intake {
 
     func stopping(_ request: ExpressRequest) -> ExpressResponse {
         refusal(
-            request, CallAnswer(status: .serviceNotAvailable, summary: "The gateway is stopping", retryAfter: 5))
+            request,
+            CallAnswer(status: .serviceNotAvailable, summary: "The gateway is stopping", retryAfter: 5)
+        )
     }
 
     /// A refusal that does not depend on who asks, so that it tells nothing about what exists.
@@ -173,12 +177,23 @@ extension Intake {
         request.body.withUnsafeReadableBytes { body in
             switch request.lane {
             case .source(let name, let secret):
-                deliver(request, to: sources.source(named: name), pathSecret: secret, body: body, on: worker, respond: respond)
+                deliver(
+                    request,
+                    to: sources.source(named: name),
+                    pathSecret: secret,
+                    body: body,
+                    on: worker,
+                    respond: respond
+                )
             case .logStream:
                 stream(request, body: body, on: worker, respond: respond)
             case .log, .bulkLog, .asynchronousLog:
                 write(request, body: body, on: worker) { [self] call, answer in
-                    metrics.answered(request.lane, (answer.httpStatus ?? answer.status.httpStatus).code, since: request.startedAt)
+                    metrics.answered(
+                        request.lane,
+                        (answer.httpStatus ?? answer.status.httpStatus).code,
+                        since: request.startedAt
+                    )
                     respond(call.expressResponse(answer, now: clock()))
                 }
             }
@@ -189,6 +204,9 @@ extension Intake {
     func violations(of subject: String, count: Int, isDryRun: Bool) {
         metrics.violations(of: subject, isDryRun: isDryRun).increment(by: count)
         guard isDryRun else { return }
-        logger.info("A restriction in dry-run mode would have refused events", metadata: ["subject": "\(subject)", "values": "\(count)"])
+        logger.info(
+            "A restriction in dry-run mode would have refused events",
+            metadata: ["subject": "\(subject)", "values": "\(count)"]
+        )
     }
 }

@@ -24,7 +24,9 @@ final class IntakeMetrics: Sendable {
             let key = lane.index << 16 | status
             if let counter = counters[key] { return counter }
             let counter = registry.counter(
-                .apiRequests, labels: [("route", Lane.names[lane.index]), ("status", String(status))])
+                .apiRequests,
+                labels: [("route", Lane.names[lane.index]), ("status", String(status))]
+            )
             counters[key] = counter
             return counter
         }.increment()

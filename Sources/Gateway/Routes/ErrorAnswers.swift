@@ -13,14 +13,20 @@ struct ErrorAnswers: RouterMiddleware {
         } catch let error as HTTPError {
             let call = APICall(now: WallClock.now())
             switch error.status {
-            case .notFound: return call.response(CallAnswer(status: .notFound, summary: "There is nothing at this path"))
+            case .notFound:
+                return call.response(CallAnswer(status: .notFound, summary: "There is nothing at this path"))
             case .methodNotAllowed:
                 return call.response(
                     CallAnswer(
-                        status: .notFound, summary: "This path does not take this method", httpStatus: .methodNotAllowed))
+                        status: .notFound,
+                        summary: "This path does not take this method",
+                        httpStatus: .methodNotAllowed
+                    )
+                )
             default:
                 return call.response(
-                    CallAnswer(status: .validationError, summary: error.status.reasonPhrase, httpStatus: error.status))
+                    CallAnswer(status: .validationError, summary: error.status.reasonPhrase, httpStatus: error.status)
+                )
             }
         }
     }

@@ -13,15 +13,18 @@ struct HealthRoutes: Sendable {
     func add(to router: Router<GatewayContext>) {
         router.get("/healthz") { _, _ in
             Response(
-                status: .ok, headers: [.contentType: "application/json"],
-                body: .init(byteBuffer: ByteBuffer(string: #"{"status":"alive"}"#)))
+                status: .ok,
+                headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: #"{"status":"alive"}"#))
+            )
         }
         router.get("/readyz") { _, _ in
             let report = health.report()
             return Response(
                 status: report.isReady ? .ok : .serviceUnavailable,
                 headers: [.contentType: "application/json"],
-                body: .init(byteBuffer: ByteBuffer(bytes: report.json)))
+                body: .init(byteBuffer: ByteBuffer(bytes: report.json))
+            )
         }
         router.get("/metrics") { request, context in
             guard mayRead(request, context) else {
@@ -31,8 +34,10 @@ struct HealthRoutes: Sendable {
             var text: [UInt8] = []
             metrics.write(into: &text)
             return Response(
-                status: .ok, headers: [.contentType: MetricsRegistry.contentType],
-                body: .init(byteBuffer: ByteBuffer(bytes: text)))
+                status: .ok,
+                headers: [.contentType: MetricsRegistry.contentType],
+                body: .init(byteBuffer: ByteBuffer(bytes: text))
+            )
         }
     }
 
@@ -53,6 +58,7 @@ extension APICall {
         Response(
             status: answer.httpStatus ?? answer.status.httpStatus,
             headers: fields(answer),
-            body: .init(byteBuffer: ByteBuffer(bytes: envelope(answer, now: WallClock.now()))))
+            body: .init(byteBuffer: ByteBuffer(bytes: envelope(answer, now: WallClock.now())))
+        )
     }
 }

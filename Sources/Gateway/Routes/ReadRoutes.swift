@@ -44,7 +44,10 @@ struct ReadRoutes: Sendable {
             body = try await request.body.collect(upTo: ReadRoutes.maximumBodyBytes)
         } catch {
             let problem = APIProblem(
-                .aboveMaxLength, at: "", "the body has more than \(ReadRoutes.maximumBodyBytes) bytes")
+                .aboveMaxLength,
+                at: "",
+                "the body has more than \(ReadRoutes.maximumBodyBytes) bytes"
+            )
             return call.response(.problems([problem], httpStatus: .contentTooLarge))
         }
         guard let token = tokens.authenticate(request.headers[.authorization]), token.allows(.read) else {
@@ -96,7 +99,11 @@ extension ReadRoutes {
         let restriction = token.restriction(for: log.id)
         if let refused = forbidden(wanted.restriction, by: restriction) { return .success(refused) }
         let sequences = try SearchRunner(store: store).run(
-            wanted, on: log.id, schema: log.schema, isVisible: visibility(restriction))
+            wanted,
+            on: log.id,
+            schema: log.schema,
+            isVisible: visibility(restriction)
+        )
         let search = FrozenSearch(
             id: SecureRandom.token(prefix: "pas_", characters: 32),
             token: token.name,
@@ -104,7 +111,8 @@ extension ReadRoutes {
             sequences: sequences,
             isVerbose: wanted.isVerbose,
             restriction: wanted.restriction.canonical,
-            expiresAt: call.startedAt + ReadRoutes.resultLifetime)
+            expiresAt: call.startedAt + ReadRoutes.resultLifetime
+        )
         let events = try store.events(of: log.id, sequences: Array(sequences.prefix(wanted.limit)))
         var writer = JSONWriter()
         AuditLog.APIAnswer.appendSearch(search, events: events, to: &writer)
@@ -126,7 +134,8 @@ extension ReadRoutes {
         try wanted.checkRestriction(search.restriction)
         guard let page = wanted.page(of: search.sequences.count) else {
             return .success(
-                CallAnswer(status: .badOffset, summary: "The offset provided is invalid or out of range."))
+                CallAnswer(status: .badOffset, summary: "The offset provided is invalid or out of range.")
+            )
         }
         let isVisible = visibility(token.restriction(for: log.id))
         let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter(isVisible)
@@ -155,8 +164,11 @@ extension ReadRoutes {
             for value in values where !restriction.allows(.string(value), inField: field) {
                 problems.append(
                     APIProblem(
-                        .notEnumMember, at: "/search_restriction/\(field)",
-                        "Value of '\(field)' is not allowed by the token"))
+                        .notEnumMember,
+                        at: "/search_restriction/\(field)",
+                        "Value of '\(field)' is not allowed by the token"
+                    )
+                )
             }
         }
         return problems.isEmpty ? nil : Intake.forbidden(problems)

@@ -60,6 +60,7 @@ final class CommitSignals: Sendable {
         guard isClockBehind.exchange(isBehind, ordering: .relaxed) != isBehind, isBehind else { return }
         logger.error(
             "The clock has stepped back; receipt times run ahead of it until it has caught up",
-            metadata: ["seconds": "\(report.secondsAhead)"])
+            metadata: ["seconds": "\(report.secondsAhead)"]
+        )
     }
 }

@@ -45,7 +45,8 @@ final class Health: Sendable {
         gauges = Gauges(
             queue: metrics.gauge(.queueBytes),
             wal: metrics.gauge(.writeAheadLogBytes),
-            diskFree: metrics.gauge(.diskFreeBytes))
+            diskFree: metrics.gauge(.diskFreeBytes)
+        )
     }
 
     func stop() { isStopping.store(true, ordering: .relaxed) }

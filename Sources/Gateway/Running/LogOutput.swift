@@ -48,7 +48,9 @@ package struct LogOutput: LogHandler {
             writer.append(raw: "}\n")
         case .text:
             Timestamp.append(microseconds: WallClock.now(), to: &writer.bytes)
-            writer.append(raw: Array(" \(event.level.rawValue) \(label): \(LogOutput.oneLine(event.message.description))".utf8))
+            writer.append(
+                raw: Array(" \(event.level.rawValue) \(label): \(LogOutput.oneLine(event.message.description))".utf8)
+            )
             for (key, value) in values {
                 writer.append(raw: Array(" \(key)=\(LogOutput.quoted(value.description))".utf8))
             }
