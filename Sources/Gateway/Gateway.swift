@@ -40,6 +40,7 @@ package struct Gateway: Sendable {
         metrics.gauge(.buildInfo, labels: [("version", Gateway.version)]).set(1)
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
+        let mappingFiles = MappingWatch.Fingerprint(of: settings.mappingsFolder)
         let mappings = MappingLibrary.load(folder: settings.mappingsFolder)
         for problem in mappings.problems {
             logger.error("A mapping is not in force", metadata: ["problem": "\(problem)"])
@@ -59,14 +60,13 @@ package struct Gateway: Sendable {
             metrics: metrics,
             logger: logger
         )
-        let problems = mappings.problems.map { "mapping not in force: \($0)" }
         let health = Health(
             store: store,
             writer: writer,
             logs: logs,
             forwarder: forwarder,
             metrics: metrics,
-            mappingProblems: { problems }
+            mappingProblems: { sources.problems }
         )
         signals.connect(health: health, forwarder: forwarder, logger: logger)
 
@@ -98,12 +98,20 @@ package struct Gateway: Sendable {
             address.set(url)
             onListening(url)
         }
-        try await serve(application, writer: writer, forwarder: forwarder, health: health)
+        let watch = MappingWatch(
+            folder: settings.mappingsFolder,
+            sources: sources,
+            threads: threads,
+            logger: logger,
+            known: mappingFiles
+        )
+        try await serve(application, watch: watch, writer: writer, forwarder: forwarder, health: health)
         try await threads.shutdownGracefully()
     }
 
     private func serve(
         _ application: some ApplicationProtocol,
+        watch: MappingWatch,
         writer: GroupCommit,
         forwarder: Forwarder,
         health: Health
@@ -112,6 +120,7 @@ package struct Gateway: Sendable {
         let services: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: seconds) }),
+            watch,
             application,
             ThreadedService(start: {}, stop: { health.stop() }),
         ]

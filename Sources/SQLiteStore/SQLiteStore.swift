@@ -86,6 +86,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         configuration.prepareDatabase { database in
             try database.execute(
                 sql: """
+                    PRAGMA page_size = 8192;
                     PRAGMA synchronous = FULL;
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA cache_size = -\(cacheKiB);

@@ -23,8 +23,8 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum State {
         case idle
-        /// Reading the body of a request of ours.
-        case collecting(ExpressRequest)
+        /// Reading the body of a request of ours, which ``incoming`` holds.
+        case collecting
         /// A request of ours was answered before its body was whole: the rest is read and dropped.
         case draining
         /// A request of ours waits for its answer.
@@ -37,6 +37,9 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let service: any ExpressService
     private var state = State.idle
+    /// While its body is read. It stands beside the state, since a value taken out of an enum has two owners, and a body
+    /// with two owners is copied whole for every part that is added to it.
+    private var incoming: ExpressRequest?
     /// What came while a request was being answered.
     private var heldParts = CircularBuffer<HTTPServerRequestPart>()
     private var isReadHeld = false
@@ -89,6 +92,7 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         requestNumber += 1
         state = .idle
+        incoming = nil
         heldParts.removeAll()
         timer?.cancel()
         timer = nil
@@ -121,15 +125,11 @@ extension ExpressHandler {
     private func receive(_ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
         switch (part, state) {
         case (.head(let head), _): begin(head, context: context)
-        case (.body(let bytes), .collecting(var request)):
-            // The request leaves the state first, so that its buffer has one owner and grows in place.
-            state = .draining
-            guard request.append(bytes) else {
-                return answer(service.bodyTooLarge(request), isBodyWhole: false, context: context)
-            }
-            state = .collecting(request)
-        case (.end, .collecting(let request)):
-            state = .waiting
+        case (.body(let bytes), .collecting):
+            guard incoming?.append(bytes) == false, let request = takeIncoming(leaving: .draining) else { return }
+            answer(service.bodyTooLarge(request), isBodyWhole: false, context: context)
+        case (.end, .collecting):
+            guard let request = takeIncoming(leaving: .waiting) else { return }
             perform(request, context: context)
         case (.body, .draining): break
         case (.end, .draining):
@@ -160,11 +160,19 @@ extension ExpressHandler {
             return answer(refusal, isBodyWhole: false, context: context)
         }
         request.reserve()
-        state = .collecting(request)
+        incoming = request
+        state = .collecting
         if request.expectsContinue {
             let go = HTTPResponseHead(version: head.version, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
         }
+    }
+
+    /// Ends the reading of a body: the request, as far as it came, leaves the handler.
+    private func takeIncoming(leaving next: State) -> ExpressRequest? {
+        defer { incoming = nil }
+        state = next
+        return incoming
     }
 
     /// Hands a request to the router, which knows neither HEAD nor HTTP/1.0 nor somebody who waits for a go-ahead.
@@ -224,21 +232,19 @@ extension ExpressHandler {
 
 extension ExpressHandler {
     private func answer(_ response: ExpressResponse, isBodyWhole: Bool, context: ChannelHandlerContext) {
-        var head = HTTPResponseHead(version: .http1_1, status: response.status, headers: response.headers)
+        // Without it the channel is being taken down.
+        guard let wire = watch.context else { return }
         // Nobody waits for the rest of a body that is refused: the connection ends once the answer is out.
         closesAfterAnswer = closesAfterAnswer || closesAfterThis || !isBodyWhole || isQuiescing
-        if closesAfterAnswer { head.headers.add(name: "connection", value: "close") }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if response.body.readableBytes > 0 && !isHead {
-            context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
-        }
+        // The bytes are ready, so the encoder is passed by.
+        let message = NIOAny(response.bytes(isHead: isHead, closes: closesAfterAnswer))
         if closesAfterAnswer {
             let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-                ExpressHandler.lingerThenClose(loopBound.value)
-            }
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.whenComplete { _ in ExpressHandler.lingerThenClose(loopBound.value) }
+            wire.writeAndFlush(message, promise: written)
         } else {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            wire.writeAndFlush(message, promise: nil)
         }
         if isBodyWhole { finish(context: context) }
     }
@@ -331,10 +337,10 @@ extension ExpressHandler {
         case .waiting:
             isQuiescing = true
             heldClosings.append((mode, promise))
-        case .collecting(let request):
+        case .collecting:
             // Nothing of it was accepted, and it may never be whole.
             heldClosings.append((mode, promise))
-            state = .draining
+            guard let request = takeIncoming(leaving: .draining) else { return }
             let response = isInputClosed ? service.bodyTooShort(request) : service.stopping(request)
             answer(response, isBodyWhole: false, context: context)
         case .idle, .draining, .routing, .routed: context.close(mode: mode, promise: promise)
@@ -358,8 +364,8 @@ extension ExpressHandler {
     private func check(_ context: ChannelHandlerContext) {
         let now = NIODeadline.now()
         switch state {
-        case .collecting(let request) where now >= request.startedAt + service.requestTimeout:
-            state = .draining
+        case .collecting where incoming.map({ now >= $0.startedAt + service.requestTimeout }) == true:
+            guard let request = takeIncoming(leaving: .draining) else { return }
             answer(service.bodyTooSlow(request), isBodyWhole: false, context: context)
         case .routing(let start) where now >= start + service.requestTimeout && !routed.hasAnswerBegun:
             routed.isCut = true
@@ -401,12 +407,19 @@ final class ExpressInstaller: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Notes when bytes came that no request's head has been made of yet, so that a head that never ends can be answered.
+/// Notes when bytes came that no request's head has been made of yet, so that a head that never ends can be answered;
+/// and is the place from which bytes go out that need no encoder.
 final class ByteWatch: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     /// When the first byte since the last request came; nil when there is none.
     var firstByteAt: NIODeadline?
+    /// Its own, in front of the whole pipeline, for as long as it is there.
+    private(set) var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if firstByteAt == nil { firstByteAt = .now() }

@@ -75,17 +75,52 @@ extension String {
     }
 }
 
-/// An answer of the express lane.
+/// An answer of the express lane, written once as the bytes that go over the wire (RFC 9112, section 6).
 struct ExpressResponse: Sendable {
     let status: HTTPResponseStatus
-    /// `content-length` is among them.
-    let headers: HTTPHeaders
-    let body: ByteBuffer
+    private let message: ByteBuffer
+    /// Bytes of the status line and the header section, with the empty line behind it.
+    private let headBytes: Int
 
+    /// - Parameters:
+    ///   - status: the status code; without a body for those that never have one.
+    ///   - headers: names and values that may stand in a header section; `content-length` is added.
+    ///   - body: the body.
     init(status: Int, headers: [(String, String)], body: [UInt8]) {
         self.status = HTTPResponseStatus(statusCode: status)
-        self.headers = HTTPHeaders(headers + [("content-length", String(body.count))])
-        self.body = ByteBuffer(bytes: body)
+        var message = ByteBuffer()
+        message.reserveCapacity(128 + headers.reduce(0) { $0 + $1.0.utf8.count + $1.1.utf8.count + 4 } + body.count)
+        message.writeString("HTTP/1.1 \(status) \(self.status.reasonPhrase)\r\n")
+        for (name, value) in headers {
+            message.writeString(name)
+            message.writeString(": ")
+            message.writeString(value)
+            message.writeString("\r\n")
+        }
+        // RFC 9110, section 8.6: none of these carries a length.
+        let hasBody = status >= 200 && status != 204 && status != 304
+        message.writeString(hasBody ? "content-length: \(body.count)\r\n\r\n" : "\r\n")
+        headBytes = message.readableBytes
+        if hasBody { message.writeBytes(body) }
+        self.message = message
+    }
+
+    /// The whole message.
+    ///
+    /// - Parameters:
+    ///   - isHead: whether it answers a HEAD, so that the body stays away.
+    ///   - closes: whether the connection ends with it.
+    func bytes(isHead: Bool, closes: Bool) -> ByteBuffer {
+        var message = message
+        if isHead { message.moveWriterIndex(to: headBytes) }
+        guard closes else { return message }
+        var closing = ByteBuffer()
+        closing.reserveCapacity(message.readableBytes + 32)
+        // The empty line is two bytes; the new header goes in front of it.
+        if var head = message.readSlice(length: headBytes - 2) { closing.writeBuffer(&head) }
+        closing.writeString("connection: close\r\n")
+        closing.writeBuffer(&message)
+        return closing
     }
 }
 

@@ -1,5 +1,6 @@
 internal import AuditLog
 internal import Forwarding
+internal import Glibc
 internal import Logging
 internal import Synchronization
 internal import Telemetry
@@ -41,12 +42,24 @@ final class CommitSignals: Sendable {
         guard let listeners = listeners.withLock({ $0 }) else { return }
         watchClock(report, listeners.logger)
         if report.hasNewEvents { listeners.forwarder.notifyAppended() }
+        if report.error?.code == .flushFailed { CommitSignals.stopAtOnce(listeners.logger, report.error) }
         guard listeners.health.note(report.error) else { return }
         if let error = report.error {
             listeners.logger.error("Events cannot be stored", metadata: ["error": "\(error)"])
         } else {
             listeners.logger.warning("Events are stored again")
         }
+    }
+
+    /// Ends the process, since what the system holds in memory can no longer be trusted to be what is on the disk.
+    ///
+    /// Nobody has had a 2xx for what is lost so; the next start begins from what the disk has.
+    private static func stopAtOnce(_ logger: Logger, _ error: StoreError?) -> Never {
+        logger.critical(
+            "The disk did not confirm a commit; stopping, so that the next start reads what is really there",
+            metadata: ["error": "\(error.map { "\($0)" } ?? "")"]
+        )
+        _exit(70)
     }
 
     /// Seconds by which the clock may be behind the newest event before somebody should look at it.
