@@ -82,6 +82,10 @@ package struct AsynchronousRequest: Sendable {
 package struct AppendRequest: Sendable {
     package let log: LogID
     package var events: EncodedEvents
+    /// Who sent it, as the quarantine names it when there is no delivery: `token:shop`.
+    package var origin = ""
+    /// Whether the outcome has the envelopes of events that were there already.
+    package var wantsEnvelopes = false
     /// One for each event, or none at all for events that are never duplicates.
     package var keys: [DeduplicationKey] = []
     /// One for each event, or none at all.
@@ -115,12 +119,21 @@ package struct AppendOutcome: Sendable {
         package let receivedAt: Int64
         /// The API's event hash, 32 bytes; of a duplicate, the first one's.
         package let hash: [UInt8]
+        /// Of a duplicate or a conflict, when it was asked for: the canonical envelope that is stored.
+        package let storedEnvelope: [UInt8]?
 
-        package init(disposition: Disposition, sequence: UInt64, receivedAt: Int64, hash: [UInt8]) {
+        package init(
+            disposition: Disposition,
+            sequence: UInt64,
+            receivedAt: Int64,
+            hash: [UInt8],
+            storedEnvelope: [UInt8]? = nil
+        ) {
             self.disposition = disposition
             self.sequence = sequence
             self.receivedAt = receivedAt
             self.hash = hash
+            self.storedEnvelope = storedEnvelope
         }
     }
 

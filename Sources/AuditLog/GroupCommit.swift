@@ -111,10 +111,12 @@ package final class GroupCommit: Sendable {
 
     /// Whether `bytes` more would be refused.
     ///
-    /// An empty queue takes a request of any size.
+    /// An empty queue takes a request of any size, and a half empty one too.
     package func isFull(for bytes: Int) -> Bool {
+        // A large request asks for half of the queue at most: under a steady load there is never room for all of it, and
+        // it would be refused for ever.
         let waiting = queuedBytes
-        return waiting > 0 && waiting + bytes > limits.queueBytes
+        return waiting > 0 && waiting + min(bytes, limits.queueBytes / 2) > limits.queueBytes
     }
 
     /// Whether so much is as much as one transaction takes.

@@ -90,8 +90,17 @@ package struct RetentionPeriods: Sendable {
     package let quarantine: Int64
     /// Most bytes of bodies in quarantine; beyond it the oldest go.
     package let quarantineBytes: Int64
+    /// Followers that send raw deliveries on, by log: what they have not had yet is kept, however old it is.
+    package let rawFollowers: [LogID: [String]]
 
-    package init(deduplication: Int64, raw: Int64, quarantine: Int64, quarantineBytes: Int64 = 1 << 30) {
+    package init(
+        deduplication: Int64,
+        raw: Int64,
+        quarantine: Int64,
+        quarantineBytes: Int64 = 1 << 30,
+        rawFollowers: [LogID: [String]] = [:]
+    ) {
+        self.rawFollowers = rawFollowers
         self.deduplication = deduplication
         self.raw = raw
         self.quarantine = quarantine

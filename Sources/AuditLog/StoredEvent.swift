@@ -14,12 +14,31 @@ package struct StoredEvent: Sendable {
     /// SHA-256 of the canonical envelope, 32 bytes.
     package let hash: [UInt8]
 
-    package init(sequence: UInt64, receivedAt: Int64, event: [UInt8], signature: ClientSignature?, hash: [UInt8]) {
+    /// Whether a vendor's own record came with it, which may be past its retention by now.
+    package let hasRawRecord: Bool
+
+    package init(
+        sequence: UInt64,
+        receivedAt: Int64,
+        event: [UInt8],
+        signature: ClientSignature?,
+        hash: [UInt8],
+        hasRawRecord: Bool = false
+    ) {
         self.sequence = sequence
         self.receivedAt = receivedAt
         self.event = event
         self.signature = signature
         self.hash = hash
+        self.hasRawRecord = hasRawRecord
+    }
+
+    /// The canonical envelope.
+    package var envelope: [UInt8] {
+        var writer = JSONWriter()
+        writer.bytes.reserveCapacity(event.count + 128)
+        appendEnvelope(to: &writer)
+        return writer.bytes
     }
 
     /// Appends the canonical envelope (audit API contract, section 5).

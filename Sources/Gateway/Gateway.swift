@@ -47,15 +47,17 @@ package struct Gateway: Sendable {
         }
         let sources = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)
 
+        let sinks = self.sinks(logs)
+        try settleStarts(of: sinks, in: store)
         let signals = CommitSignals(metrics)
         let writer = GroupCommit(
             store: store,
             limits: commitLimits,
-            retention: retention,
+            retention: retention(sinks),
             clock: WallClock.now
         ) { signals.report($0) }
         let forwarder = try Forwarder(
-            sinks: sinks(logs),
+            sinks: sinks,
             log: FollowedLog(store: store, writer: writer),
             metrics: metrics,
             logger: logger
@@ -71,8 +73,7 @@ package struct Gateway: Sendable {
         signals.connect(health: health, forwarder: forwarder, logger: logger)
 
         let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
-        let threads = NIOThreadPool(numberOfThreads: 4)
-        threads.start()
+        let threads = WorkThreads()
         let intake = Intake(
             tokens: tokens(logs),
             sources: sources,
@@ -80,7 +81,7 @@ package struct Gateway: Sendable {
             limits: intakeLimits,
             address: address,
             pathPrefix: settings.listen.publicURL?.path ?? "",
-            heavyLoad: threads,
+            heavyLoad: threads.deliveries,
             metrics: IntakeMetrics(metrics),
             logger: logger,
             clock: WallClock.now
@@ -92,7 +93,8 @@ package struct Gateway: Sendable {
                 writer: writer,
                 threads: threads
             ),
-            HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens)
+            HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
+            AdminRoutes(store: store, tokens: intake.tokens, threads: threads.lookups)
         )
         let application = self.application(router, intake: intake) { url in
             address.set(url)
@@ -101,12 +103,12 @@ package struct Gateway: Sendable {
         let watch = MappingWatch(
             folder: settings.mappingsFolder,
             sources: sources,
-            threads: threads,
+            threads: threads.lookups,
             logger: logger,
             known: mappingFiles
         )
         try await serve(application, watch: watch, writer: writer, forwarder: forwarder, health: health)
-        try await threads.shutdownGracefully()
+        try await threads.stop()
     }
 
     private func serve(
@@ -140,8 +142,13 @@ package struct Gateway: Sendable {
 extension Gateway {
     private func openLogs(_ store: SQLiteStore, _ metrics: MetricsRegistry) throws -> [ServedLog] {
         try settings.logs.map { log in
-            ServedLog(
-                identity: try store.openLog(named: log.name),
+            let identity = try store.openLog(named: log.name)
+            logger.info(
+                "A log is served",
+                metadata: ["log": "\(log.name)", "config_id": "\(identity.configurationID)"]
+            )
+            return ServedLog(
+                identity: identity,
                 schema: log.schema,
                 counters: LogCounters(metrics, log: log.name)
             )
@@ -216,7 +223,24 @@ extension Gateway {
         return limits
     }
 
-    private var retention: RetentionPeriods {
+    /// Fixes where new sinks begin, before anything is accepted: what comes from now on belongs to them, whenever they
+    /// can take it.
+    private func settleStarts(of sinks: [SinkOptions], in store: SQLiteStore) throws(StoreError) {
+        var batch = WriteBatch()
+        for sink in sinks where try store.cursor(of: sink.follower, log: sink.log) == nil {
+            let sequence: UInt64 =
+                switch sink.start {
+                case .beginning: 0
+                case .now: try store.head(of: sink.log)
+                case .sequence(let first): max(first, 1) - 1
+                }
+            batch.cursors.append(CursorMove(follower: sink.follower, log: sink.log, sequence: sequence))
+        }
+        guard !batch.isEmpty else { return }
+        _ = try store.commit(batch, now: WallClock.now())
+    }
+
+    private func retention(_ sinks: [SinkOptions]) -> RetentionPeriods {
         func microseconds(_ duration: Duration) -> Int64 {
             duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
         }
@@ -224,7 +248,9 @@ extension Gateway {
             deduplication: microseconds(settings.retention.deduplication),
             raw: microseconds(settings.retention.raw),
             quarantine: microseconds(settings.quarantine.retention),
-            quarantineBytes: Int64(settings.quarantine.bytes)
+            quarantineBytes: Int64(settings.quarantine.bytes),
+            rawFollowers: Dictionary(grouping: sinks.filter { $0.endpoint == .stream }, by: \.log)
+                .mapValues { $0.map(\.follower) }
         )
     }
 
@@ -239,11 +265,16 @@ extension Gateway {
 // MARK: - HTTP
 
 extension Gateway {
-    private func router(_ reading: ReadRoutes, _ health: HealthRoutes) -> Router<GatewayContext> {
+    private func router(
+        _ reading: ReadRoutes,
+        _ health: HealthRoutes,
+        _ administration: AdminRoutes
+    ) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: ErrorAnswers())
         reading.add(to: router)
         health.add(to: router)
+        administration.add(to: router)
         return router
     }
 

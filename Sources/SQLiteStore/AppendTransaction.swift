@@ -50,7 +50,10 @@ struct AppendTransaction {
             """,
             in: database
         )
-        findEvent = try RawStatement("SELECT received_at, hash, event FROM event WHERE id = ?", in: database)
+        findEvent = try RawStatement(
+            "SELECT received_at, hash, event, signature, public_key FROM event WHERE id = ?",
+            in: database
+        )
     }
 
     mutating func run(_ batch: WriteBatch) throws(StoreError) -> [AppendOutcome] {
@@ -79,6 +82,10 @@ struct AppendTransaction {
 extension AppendTransaction {
     private mutating func append(_ request: AppendRequest) throws(StoreError) -> AppendOutcome {
         if let idempotency = request.idempotency, let earlier = try repeated(idempotency, log: request.log) {
+            if let asynchronous = request.asynchronous, !earlier.isIdempotencyMismatch {
+                // The new request's id leads to the first one's outcome.
+                try insert(asynchronous, log: request.log, sequences: earlier.events.map(\.sequence))
+            }
             return earlier
         }
         var events: [AppendOutcome.Event] = []
@@ -237,43 +244,61 @@ extension AppendTransaction {
         guard try findEvent.step() else {
             throw StoreError(code: .unusable, message: "event \(row.sequence) of log \(row.log.rawValue) is missing")
         }
-        let receivedAt = findEvent.integer(at: 0)
-        let hash = findEvent.bytes(at: 1)
         let isSame =
             findEvent.isNull(at: 2)
             || findEvent.withBytes(at: 2) { stored in
                 request.events.withEvent(index) { isEqual(stored, $0, except: request.volatileFields) }
             }
         var disposition = AppendOutcome.Disposition.duplicate
-        if !isSame, let delivery = request.delivery {
-            // Another version of the mapping writes other content from the same record: that is no conflict.
-            let isOfThisRequest = row.log == request.log && row.sequence > headBefore
-            let version = isOfThisRequest ? delivery.mappingVersion : try mappingVersion(of: row)
-            guard version == delivery.mappingVersion else {
-                return AppendOutcome.Event(
-                    disposition: .duplicate,
-                    sequence: row.sequence,
-                    receivedAt: receivedAt,
-                    hash: hash
-                )
-            }
+        if !isSame, try isOfSameMapping(row, request, headBefore: headBefore) {
             disposition = .conflict
-            try insert(
-                QuarantineEntry(
-                    source: delivery.source,
-                    cause: .conflict,
-                    reason: "an event with this id is stored as sequence \(row.sequence) with other content; it stays",
-                    body: [UInt8](delivery.body[delivery.records[index]]),
-                    context: delivery.context
-                )
-            )
+            try insert(conflict(index, of: request, with: row))
         }
         return AppendOutcome.Event(
             disposition: disposition,
             sequence: row.sequence,
-            receivedAt: receivedAt,
-            hash: hash
+            receivedAt: findEvent.integer(at: 0),
+            hash: findEvent.bytes(at: 1),
+            storedEnvelope: request.wantsEnvelopes && !findEvent.isNull(at: 2) ? foundEnvelope() : nil
         )
+    }
+
+    /// Whether a stored event was made as those of a request are: another version of the mapping writes other content
+    /// from the same record, which is no conflict.
+    private func isOfSameMapping(
+        _ row: EventRow,
+        _ request: AppendRequest,
+        headBefore: UInt64
+    ) throws(StoreError) -> Bool {
+        guard let delivery = request.delivery else { return true }
+        let isOfThisRequest = row.log == request.log && row.sequence > headBefore
+        return isOfThisRequest ? true : try mappingVersion(of: row) == delivery.mappingVersion
+    }
+
+    private func conflict(_ index: Int, of request: AppendRequest, with row: EventRow) -> QuarantineEntry {
+        let delivery = request.delivery
+        return QuarantineEntry(
+            source: delivery?.source ?? request.origin,
+            cause: .conflict,
+            reason: "an event with this id is stored as sequence \(row.sequence) with other content; it stays",
+            body: delivery.map { [UInt8]($0.body[$0.records[index]]) }
+                ?? request.events.withEvent(index) { [UInt8]($0) },
+            context: delivery?.context ?? Array("{}".utf8)
+        )
+    }
+
+    /// The envelope of the event that `findEvent` stands on.
+    private func foundEnvelope() -> [UInt8] {
+        StoredEvent(
+            sequence: 0,
+            receivedAt: findEvent.integer(at: 0),
+            event: findEvent.bytes(at: 2),
+            signature: ClientSignature(
+                signature: findEvent.isNull(at: 3) ? nil : findEvent.bytes(at: 3),
+                publicKey: findEvent.isNull(at: 4) ? nil : findEvent.bytes(at: 4)
+            ),
+            hash: []
+        ).envelope
     }
 
     /// Whether two events in canonical JSON are the same but for some fields.
@@ -298,11 +323,12 @@ extension AppendTransaction {
     /// The version of the mapping that made a stored event; nil when its raw delivery is gone or not yet written.
     private func mappingVersion(of row: EventRow) throws(StoreError) -> String? {
         if let block = blocks[row.log], let found = block.delivery(of: row.sequence) { return found.mappingVersion }
+        // Blocks of a log do not overlap, so only the last one that begins before the event can hold it.
         let statement = try RawStatement(
-            "SELECT first, content FROM raw WHERE first <= ? AND last >= ? ORDER BY first DESC LIMIT 1",
+            "SELECT first, content FROM raw WHERE first BETWEEN ? AND ? ORDER BY first DESC LIMIT 1",
             in: database
         )
-        statement.bind(row.rawValue, at: 1)
+        statement.bind(EventRow.first(of: row.log).rawValue, at: 1)
         statement.bind(row.rawValue, at: 2)
         defer { statement.reset() }
         guard try statement.step() else { return nil }

@@ -53,6 +53,7 @@ enum Migrations {
             events BLOB NOT NULL,
             created_at INTEGER NOT NULL
         ) WITHOUT ROWID;
+        CREATE INDEX idempotency_age ON idempotency (created_at);
         CREATE TABLE request (
             id TEXT PRIMARY KEY,
             token TEXT NOT NULL,
@@ -61,6 +62,7 @@ enum Migrations {
             log INTEGER NOT NULL,
             expires_at INTEGER NOT NULL
         ) WITHOUT ROWID;
+        CREATE INDEX request_expiry ON request (expires_at);
         -- One row holds the deliveries of one commit and one log, compressed together; the two columns name its events.
         CREATE TABLE raw (
             first INTEGER PRIMARY KEY,
@@ -80,6 +82,18 @@ enum Migrations {
             count INTEGER NOT NULL,
             UNIQUE (source, cause, body_hash)
         );
+        CREATE INDEX quarantine_age ON quarantine (last_at);
+        CREATE TABLE size (
+            name TEXT PRIMARY KEY,
+            bytes INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        INSERT INTO size (name, bytes) VALUES ('quarantine', 0);
+        CREATE TRIGGER quarantine_added AFTER INSERT ON quarantine BEGIN
+            UPDATE size SET bytes = bytes + length(NEW.body) WHERE name = 'quarantine';
+        END;
+        CREATE TRIGGER quarantine_removed AFTER DELETE ON quarantine BEGIN
+            UPDATE size SET bytes = bytes - length(OLD.body) WHERE name = 'quarantine';
+        END;
         CREATE TABLE cursor (
             follower TEXT NOT NULL,
             log INTEGER NOT NULL,
@@ -105,6 +119,7 @@ enum Migrations {
             restriction TEXT NOT NULL,
             expires_at INTEGER NOT NULL
         ) WITHOUT ROWID;
+        CREATE INDEX search_expiry ON search (expires_at);
         -- The places of the two trees over each log: closed buffers with their published roots, tiles of 256 hashes,
         -- and the frontier that the next append continues. Nothing writes them yet.
         CREATE TABLE buffer (

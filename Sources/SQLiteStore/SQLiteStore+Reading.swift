@@ -83,8 +83,14 @@ extension SQLiteStore {
 
     package func rawRecords(of log: LogID, sequences: ClosedRange<UInt64>) throws(StoreError) -> [RawRecord] {
         try read("read raw records") { database in
+            // Blocks of a log ascend and do not overlap: the first that matters is the last that begins at or before the
+            // range, and without it the range's own beginning.
             let statement = try RawStatement(
-                "SELECT first, content FROM raw WHERE first <= ? AND last >= ? AND first >= ? ORDER BY first",
+                """
+                SELECT first, content FROM raw WHERE first <= ?1 AND first >= coalesce(
+                    (SELECT max(first) FROM raw WHERE first BETWEEN ?3 AND ?2), ?2
+                ) ORDER BY first
+                """,
                 in: database
             )
             statement.bind(EventRow(log, sequences.upperBound).rawValue, at: 1)
@@ -94,9 +100,8 @@ extension SQLiteStore {
             var records: [RawRecord] = []
             while try statement.step() {
                 let first = EventRow(rawValue: statement.integer(at: 0)).sequence
-                guard let block = RawBlock.decompressed(statement.bytes(at: 1), first: first) else {
-                    throw StoreError(code: .unusable, message: "the raw records from sequence \(first) on are damaged")
-                }
+                // A damaged row is as good as none: its events are told of as having no record, the others go on.
+                guard let block = RawBlock.decompressed(statement.bytes(at: 1), first: first) else { continue }
                 for delivery in block.deliveries {
                     for record in delivery.records where sequences.contains(record.sequence) {
                         records.append(
@@ -105,6 +110,7 @@ extension SQLiteStore {
                     }
                 }
             }
+            records.sort { $0.sequence < $1.sequence }
             return records
         }
     }
@@ -163,7 +169,8 @@ extension SQLiteStore {
         }
     }
 
-    private static let columns = "SELECT id, received_at, event, signature, public_key, hash FROM event"
+    private static let columns =
+        "SELECT id, received_at, event, signature, public_key, hash, raw_hash IS NOT NULL FROM event"
 
     private static func event(_ statement: RawStatement) -> StoredEvent {
         let signature = statement.isNull(at: 3) ? nil : statement.bytes(at: 3)
@@ -174,7 +181,8 @@ extension SQLiteStore {
             event: statement.bytes(at: 2),
             signature: signature == nil && publicKey == nil
                 ? nil : ClientSignature(signature: signature, publicKey: publicKey),
-            hash: statement.bytes(at: 5)
+            hash: statement.bytes(at: 5),
+            hasRawRecord: statement.integer(at: 6) != 0
         )
     }
 }

@@ -5,88 +5,128 @@ internal import GRDB
 extension SQLiteStore {
     /// Rows that one step of a sweep looks at, so that no request waits long behind it.
     private static let sweepRows = 2000
+    /// The keys are walked again when this part of their retention has passed, so that none lives much longer than it.
+    private static let keyWalksPerRetention: Int64 = 100
 
     package func sweep(_ retention: RetentionPeriods, now: Int64) throws(StoreError) -> Bool {
         try write("clean up") { database in
-            try database.execute(
-                sql: "DELETE FROM request WHERE expires_at <= ?; DELETE FROM search WHERE expires_at <= ?",
-                arguments: [now, now]
-            )
-            try database.execute(
-                sql: """
-                    DELETE FROM idempotency WHERE key IN
-                        (SELECT key FROM idempotency WHERE created_at < ? LIMIT \(SQLiteStore.sweepRows));
-                    DELETE FROM quarantine WHERE id IN
-                        (SELECT id FROM quarantine WHERE last_at < ? LIMIT \(SQLiteStore.sweepRows));
-                    """,
-                arguments: [now - retention.deduplication, now - retention.quarantine]
-            )
-            try trimQuarantine(to: retention.quarantineBytes, in: database)
-            let removedRaw = try sweepRaw(before: now - retention.raw, in: database)
-            let hasMoreKeys = try sweepKeys(before: now - retention.deduplication, in: database)
-            return removedRaw || hasMoreKeys
+            var hasMore = try sweepExpired(retention, now: now, in: database)
+            if try trimQuarantine(to: retention.quarantineBytes, in: database) { hasMore = true }
+            if try sweepRaw(retention, now: now, in: database) { hasMore = true }
+            if try sweepKeys(retention, now: now, in: database) { hasMore = true }
+            return hasMore
         }
     }
 
-    /// Removes the oldest entries until the bodies fit.
-    private func trimQuarantine(to limit: Int64, in database: Database) throws {
-        var bytes = try Int64.fetchOne(database, sql: "SELECT total(length(body)) FROM quarantine") ?? 0
-        while bytes > limit {
-            let oldest = try Row.fetchAll(
-                database,
-                sql: "SELECT id, length(body) FROM quarantine ORDER BY id LIMIT 100"
-            )
-            guard !oldest.isEmpty else { return }
-            for row in oldest where bytes > limit {
-                try database.execute(sql: "DELETE FROM quarantine WHERE id = ?", arguments: [row[0] as Int64])
-                bytes -= row[1]
-            }
+    /// Removes what carries its own time; true when a step did not suffice.
+    private func sweepExpired(_ retention: RetentionPeriods, now: Int64, in database: Database) throws -> Bool {
+        let tables: [(sql: String, time: Int64)] = [
+            ("DELETE FROM request WHERE id IN (SELECT id FROM request WHERE expires_at <= ?1 LIMIT ?2)", now),
+            ("DELETE FROM search WHERE id IN (SELECT id FROM search WHERE expires_at <= ?1 LIMIT ?2)", now),
+            (
+                "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_at < ?1 LIMIT ?2)",
+                now - retention.deduplication
+            ),
+            (
+                "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE last_at < ?1 LIMIT ?2)",
+                now - retention.quarantine
+            ),
+        ]
+        var hasMore = false
+        for table in tables {
+            try database.execute(sql: table.sql, arguments: [table.time, SQLiteStore.sweepRows])
+            if database.changesCount >= SQLiteStore.sweepRows { hasMore = true }
         }
+        return hasMore
     }
 
-    /// Removes raw deliveries of events received before a time; true when some were removed.
-    private func sweepRaw(before time: Int64, in database: Database) throws -> Bool {
-        var removed = 0
+    /// Removes the oldest entries until the bodies fit; true when a step did not suffice.
+    private func trimQuarantine(to limit: Int64, in database: Database) throws -> Bool {
+        // Kept by triggers: adding up all bodies here would take longer with each of them.
+        var bytes = try Int64.fetchOne(database, sql: "SELECT bytes FROM size WHERE name = 'quarantine'") ?? 0
+        guard bytes > limit else { return false }
+        let oldest = try Row.fetchAll(
+            database,
+            sql: "SELECT id, length(body) FROM quarantine ORDER BY id LIMIT ?",
+            arguments: [SQLiteStore.sweepRows]
+        )
+        for row in oldest where bytes > limit {
+            try database.execute(sql: "DELETE FROM quarantine WHERE id = ?", arguments: [row[0] as Int64])
+            bytes -= row[1]
+        }
+        return bytes > limit
+    }
+
+    /// Removes raw deliveries of events received before their time, but none that a follower still needs; true when a
+    /// step did not suffice.
+    private func sweepRaw(_ retention: RetentionPeriods, now: Int64, in database: Database) throws -> Bool {
+        let rows = 100
+        var hasMore = false
         for log in try logs(in: database) {
-            let end = try boundary(log, atOrAfter: time, in: database) ?? EventRow.last(of: log)
+            var end = try boundary(log, atOrAfter: now - retention.raw, in: database) ?? EventRow.last(of: log)
+            for follower in retention.rawFollowers[log] ?? [] {
+                let cursor = try Int64.fetchOne(
+                    database,
+                    sql: "SELECT sequence FROM cursor WHERE follower = ? AND log = ?",
+                    arguments: [follower, Int64(log.rawValue)]
+                )
+                end = min(end, EventRow(log, UInt64(cursor ?? 0) + 1))
+            }
             try database.execute(
-                sql: "DELETE FROM raw WHERE first IN (SELECT first FROM raw WHERE first >= ? AND last < ? LIMIT 100)",
-                arguments: [EventRow.first(of: log).rawValue, end.rawValue]
+                sql: "DELETE FROM raw WHERE first IN (SELECT first FROM raw WHERE first >= ? AND last < ? LIMIT ?)",
+                arguments: [EventRow.first(of: log).rawValue, end.rawValue, rows]
             )
-            removed += database.changesCount
+            if database.changesCount >= rows { hasMore = true }
         }
-        return removed > 0
+        return hasMore
     }
 
-    /// Walks the deduplication keys from where the last step ended and removes those of events received before a time.
+    /// Walks the deduplication keys from where the last step ended and removes those of events received before a time;
+    /// true when a step did not suffice.
     ///
     /// The key's own time plays no part: an event dated 2020 that came today is kept as long as any other.
-    private func sweepKeys(before time: Int64, in database: Database) throws -> Bool {
+    private func sweepKeys(_ retention: RetentionPeriods, now: Int64, in database: Database) throws -> Bool {
+        let position = try progress(of: "sweep-keys", in: database) ?? Data()
+        if position.isEmpty {
+            let walkedAt = try progress(of: "sweep-keys-at", in: database).flatMap {
+                Int64(String(decoding: $0, as: UTF8.self))
+            }
+            let pause = retention.deduplication / SQLiteStore.keyWalksPerRetention
+            // A clock that was ahead and went back must not stop the walks.
+            if let walkedAt, (walkedAt..<walkedAt + pause).contains(now) { return false }
+            try setProgress(of: "sweep-keys-at", to: Data("\(now)".utf8), in: database)
+        }
         var ends: [UInt32: EventRow] = [:]
         for log in try logs(in: database) {
-            ends[log.rawValue] = try boundary(log, atOrAfter: time, in: database) ?? EventRow.last(of: log)
+            let end = try boundary(log, atOrAfter: now - retention.deduplication, in: database)
+            ends[log.rawValue] = end ?? EventRow.last(of: log)
         }
-        let position =
-            try Data.fetchOne(database, sql: "SELECT position FROM progress WHERE task = 'sweep-keys'") ?? Data()
         let rows = try Row.fetchAll(
             database,
             sql: "SELECT key, event FROM deduplication WHERE key > ? ORDER BY key LIMIT \(SQLiteStore.sweepRows)",
             arguments: [position]
         )
+        let delete = try database.cachedStatement(sql: "DELETE FROM deduplication WHERE key = ?")
         for row in rows {
             let event = EventRow(rawValue: row[1])
             guard let end = ends[event.log.rawValue], event < end else { continue }
-            try database.execute(sql: "DELETE FROM deduplication WHERE key = ?", arguments: [row[0] as Data])
+            try delete.execute(arguments: [row[0] as Data])
         }
         let isWhole = rows.count < SQLiteStore.sweepRows
         let next: Data = isWhole ? Data() : (rows.last?[0] ?? Data())
-        if next != position {
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO progress (task, position) VALUES ('sweep-keys', ?)",
-                arguments: [next]
-            )
-        }
+        if next != position { try setProgress(of: "sweep-keys", to: next, in: database) }
         return !isWhole
+    }
+
+    private func progress(of task: String, in database: Database) throws -> Data? {
+        try Data.fetchOne(database, sql: "SELECT position FROM progress WHERE task = ?", arguments: [task])
+    }
+
+    private func setProgress(of task: String, to position: Data, in database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO progress (task, position) VALUES (?, ?)",
+            arguments: [task, position]
+        )
     }
 
     private func logs(in database: Database) throws -> [LogID] {

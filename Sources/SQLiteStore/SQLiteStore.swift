@@ -80,7 +80,8 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         var configuration = Configuration()
         configuration.readonly = isReadOnly
         configuration.foreignKeysEnabled = false
-        configuration.maximumReaderCount = 4
+        // More than the threads that search, so that followers and short reads never wait for one.
+        configuration.maximumReaderCount = 8
         // Readers never wait for the writer in WAL mode; this is for tools that open the file beside us.
         configuration.busyMode = .timeout(2)
         configuration.prepareDatabase { database in

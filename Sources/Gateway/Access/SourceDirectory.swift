@@ -142,7 +142,9 @@ final class SourceDirectory: Sendable {
             for plan in plans {
                 // A file with an error is missing from the library: what was read from it before stays in force.
                 if mappings.mappings[plan.settings.mapping] == nil, snapshot.sources[plan.settings.name] != nil {
-                    problems.append("source '\(plan.settings.name)': its mapping cannot be used any more; the old one stays")
+                    problems.append(
+                        "source '\(plan.settings.name)': its mapping cannot be used any more; the old one stays"
+                    )
                     continue
                 }
                 do throws(SourceError) {

@@ -19,6 +19,9 @@ struct TokenGrant: Sendable {
 
     func restriction(for log: LogID) -> FieldRestriction { restrictions[log] ?? .none }
 
+    /// What it may read: in dry-run mode everything, since then nothing it writes is refused either.
+    func readingRestriction(for log: LogID) -> FieldRestriction { isDryRun ? .none : restriction(for: log) }
+
     /// The log that a call is for (audit API contract, section 1.5).
     func log(configurationID: String?) throws(LogChoiceError) -> ServedLog {
         if let configurationID {

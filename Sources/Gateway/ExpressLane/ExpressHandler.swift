@@ -40,6 +40,10 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// While its body is read. It stands beside the state, since a value taken out of an enum has two owners, and a body
     /// with two owners is copied whole for every part that is added to it.
     private var incoming: ExpressRequest?
+    /// Bytes of the body that ``ExpressService/bodies`` counts for this connection, until the answer is out.
+    private var heldBytes = 0
+    /// The parser met what is no HTTP; nothing can be read behind it.
+    private var unreadable: HTTPParserError?
     /// What came while a request was being answered.
     private var heldParts = CircularBuffer<HTTPServerRequestPart>()
     private var isReadHeld = false
@@ -93,6 +97,7 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
         requestNumber += 1
         state = .idle
         incoming = nil
+        service.bodies.release(&heldBytes)
         heldParts.removeAll()
         timer?.cancel()
         timer = nil
@@ -125,9 +130,7 @@ extension ExpressHandler {
     private func receive(_ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
         switch (part, state) {
         case (.head(let head), _): begin(head, context: context)
-        case (.body(let bytes), .collecting):
-            guard incoming?.append(bytes) == false, let request = takeIncoming(leaving: .draining) else { return }
-            answer(service.bodyTooLarge(request), isBodyWhole: false, context: context)
+        case (.body(let bytes), .collecting): collect(bytes, context: context)
         case (.end, .collecting):
             guard let request = takeIncoming(leaving: .waiting) else { return }
             perform(request, context: context)
@@ -141,6 +144,14 @@ extension ExpressHandler {
             if routed.isAnswered { endRouted(context) }
         case (.body, _), (.end, _): context.fireChannelRead(wrapInboundOut(part))
         }
+    }
+
+    private func collect(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
+        let isHeld = service.bodies.hold(bytes.readableBytes, of: &heldBytes)
+        let fits = incoming?.append(bytes) == true
+        guard !isHeld || !fits, let request = takeIncoming(leaving: .draining) else { return }
+        let refusal = fits ? service.tooManyBodies(request) : service.bodyTooLarge(request)
+        answer(refusal, isBodyWhole: false, context: context)
     }
 
     private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
@@ -186,6 +197,7 @@ extension ExpressHandler {
             )
         }
         var head = head
+        head.uri = service.withoutPrefix(head.uri)
         if routed.isHead { head.method = .GET }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
@@ -232,6 +244,7 @@ extension ExpressHandler {
 
 extension ExpressHandler {
     private func answer(_ response: ExpressResponse, isBodyWhole: Bool, context: ChannelHandlerContext) {
+        service.bodies.release(&heldBytes)
         // Without it the channel is being taken down.
         guard let wire = watch.context else { return }
         // Nobody waits for the rest of a body that is refused: the connection ends once the answer is out.
@@ -272,6 +285,7 @@ extension ExpressHandler {
         // The router takes what it was given only when it hears that this was all for now.
         if hadHeldParts { context.fireChannelReadComplete() }
         guard !isHolding else { return }
+        refuseUnreadable(context)
         for closing in heldClosings { context.close(mode: closing.mode, promise: closing.promise) }
         heldClosings = []
         if isReadHeld {
@@ -290,9 +304,37 @@ extension ExpressHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
         // The parser's word for an end in the middle of a body comes before the event.
-        if case HTTPParserError.invalidEOFState? = error as? HTTPParserError { isInputClosed = true }
-        context.fireErrorCaught(error)
+        if error == .invalidEOFState { isInputClosed = true }
+        unreadable = error
+        // What came before it is answered first.
+        if !isHolding { refuseUnreadable(context) }
+    }
+
+    /// Answers what is no HTTP, once, and ends the connection.
+    private func refuseUnreadable(_ context: ChannelHandlerContext) {
+        guard let error = unreadable else { return }
+        unreadable = nil
+        switch state {
+        case .collecting:
+            guard let request = takeIncoming(leaving: .draining) else { return }
+            let isShort = error == .invalidEOFState
+            let response = isShort ? service.bodyTooShort(request) : service.unreadable(error)
+            answer(response, isBodyWhole: false, context: context)
+        case .idle:
+            state = .draining
+            answer(service.unreadable(error), isBodyWhole: false, context: context)
+        case .routing:
+            if !routed.hasAnswerBegun {
+                routed.isCut = true
+                state = .draining
+                answer(service.unreadable(error), isBodyWhole: false, context: context)
+            }
+            context.fireErrorCaught(error)
+        // The first is answered already; the others hold what comes behind them back.
+        case .draining, .waiting, .routed: break
+        }
     }
 
     func read(context: ChannelHandlerContext) {

@@ -22,6 +22,7 @@ struct ExpressRequest {
     private(set) var claimedBodyBytes: Int?
     private(set) var authorization: String?
     private(set) var idempotencyKey: String?
+    private(set) var isEncoded = false
     private(set) var expectsContinue = false
     private(set) var body = ByteBuffer()
 
@@ -37,10 +38,16 @@ struct ExpressRequest {
                 expectsContinue = header.value.lowercased() == "100-continue"
             case 13 where authorization == nil && header.name.isHeader("authorization"): authorization = header.value
             case 14 where header.name.isHeader("content-length"): claimedBodyBytes = Int(header.value)
+            case 16 where header.name.isHeader("content-encoding"): isEncoded = true
             case 15 where header.name.isHeader("idempotency-key"): idempotencyKey = header.value
             default: break
             }
         }
+    }
+
+    /// Whether the body says that it is compressed, or begins as gzip does (RFC 1952, section 2.3.1).
+    var mayBeCompressed: Bool {
+        isEncoded || body.getInteger(at: body.readerIndex, as: UInt16.self) == 0x1F8B
     }
 
     /// Makes room for a body, but never more on a mere claim than a small one needs.
@@ -132,6 +139,8 @@ protocol ExpressService: Sendable {
     /// How long a connection may stay open without a request.
     var idleTimeout: TimeAmount { get }
 
+    /// What all connections together hold of bodies.
+    var bodies: HeldBodies { get }
     /// Which of our routes a request is for; nil leaves it to the router.
     func lane(for head: HTTPRequestHead) -> Lane?
     /// The tools of an event loop's thread.
@@ -139,9 +148,15 @@ protocol ExpressService: Sendable {
     /// An answer that needs no body: too large by its own claim, or no room to store anything.
     func refusalBeforeBody(_ request: ExpressRequest) -> ExpressResponse?
     func bodyTooLarge(_ request: ExpressRequest) -> ExpressResponse
+    /// There is no room for a large body beside the others that are being read.
+    func tooManyBodies(_ request: ExpressRequest) -> ExpressResponse
     func bodyTooSlow(_ request: ExpressRequest) -> ExpressResponse
     /// The same for a request that is not ours, or whose head is not whole.
     func requestTooSlow() -> ExpressResponse
+    /// What came is no HTTP, or has more headers than are taken.
+    func unreadable(_ error: HTTPParserError) -> ExpressResponse
+    /// A request's target without the path prefix of the public URL, for the router.
+    func withoutPrefix(_ target: String) -> String
     /// The client has ended before the body was whole.
     func bodyTooShort(_ request: ExpressRequest) -> ExpressResponse
     /// The gateway stops before the body is whole.

@@ -85,13 +85,15 @@ extension Intake {
     ) -> Result<PreparedCall, Refusal> {
         var append = AppendRequest(log: log.id, events: written.events)
         append.signatures = written.signatures
+        append.origin = "token:\(token.name)"
+        append.wantsEnvelopes = written.isVerbose
         do {
             switch try IdempotencyReader(hasher: worker.hasher).read(
                 request.idempotencyKey,
                 eventCount: written.events.count,
                 token: token.name,
                 log: log.identity,
-                route: request.head.uri,
+                route: request.lane.name,
                 body: body
             )
             {
@@ -128,8 +130,13 @@ extension Intake {
         let restriction = token.restriction(for: log.id)
         guard !restriction.isEmpty else { return nil }
         var problems: [APIProblem] = []
+        var count = 0
         for index in 0..<events.count {
-            for field in restriction.violations(event: index, in: events) {
+            let fields = restriction.violations(event: index, in: events)
+            if fields.isEmpty { continue }
+            count += 1
+            guard count <= Intake.maximumTold else { continue }
+            for field in fields {
                 let base = if case .log = lane { "/event" } else { "/events/\(index)/event" }
                 problems.append(
                     APIProblem(
@@ -141,7 +148,7 @@ extension Intake {
             }
         }
         guard !problems.isEmpty else { return nil }
-        violations(of: "token:\(token.name)", count: problems.count, isDryRun: token.isDryRun)
+        violations(of: "token:\(token.name)", count: count, isDryRun: token.isDryRun)
         guard !token.isDryRun else { return nil }
         return Refusal(answer: Intake.forbidden(problems))
     }
@@ -196,13 +203,17 @@ extension Intake {
             writer.append(raw: "\"")
             if prepared.isVerbose {
                 writer.append(raw: ",\"envelope\":")
-                prepared.append.events.withEvent(index) {
-                    Envelope.append(
-                        event: $0,
-                        receivedAt: event.receivedAt,
-                        signature: prepared.append.signatures.isEmpty ? nil : prepared.append.signatures[index],
-                        to: &writer
-                    )
+                if let envelope = event.storedEnvelope {
+                    writer.append(raw: envelope)
+                } else {
+                    prepared.append.events.withEvent(index) {
+                        Envelope.append(
+                            event: $0,
+                            receivedAt: event.receivedAt,
+                            signature: prepared.append.signatures.isEmpty ? nil : prepared.append.signatures[index],
+                            to: &writer
+                        )
+                    }
                 }
             }
             writer.append(raw: "}")

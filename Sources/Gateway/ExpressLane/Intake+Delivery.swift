@@ -64,7 +64,7 @@ extension Intake {
             )
         }
         let call = APICall(now: clock())
-        // A token of the API may write, but none of the logs served here has a vendor's schema of its own.
+        // A token of the API: a log's own vendor schema is not served on this route yet.
         let answer =
             tokens.authenticate(authorization)?.allows(.write) == true
             ? CallAnswer(status: .invalidSchema, summary: "The configured schema is not valid for this endpoint")
@@ -254,12 +254,13 @@ extension Intake {
             if !fields.isEmpty { verdict.fields[index] = fields }
         }
         guard !verdict.fields.isEmpty else { return verdict }
-        let count = verdict.fields.values.reduce(0) { $0 + $1.count }
-        violations(of: "source:\(source.name)", count: count, isDryRun: source.isDryRun)
+        violations(of: "source:\(source.name)", count: verdict.fields.count, isDryRun: source.isDryRun)
         guard !source.isDryRun else { return Verdict() }
         // A mapping that answers 2xx speaks for a vendor that punishes refusals: then only the records are set aside.
         guard !(200..<300).contains(source.answers[.forbidden].status) else { return verdict }
-        verdict.refusal = verdict.fields.sorted { $0.key < $1.key }.flatMap { index, fields in
+        verdict.refusal = verdict.fields.sorted { $0.key < $1.key }.prefix(Intake.maximumTold).flatMap {
+            index,
+            fields in
             fields.map {
                 APIProblem(
                     .notEnumMember,
@@ -269,6 +270,14 @@ extension Intake {
             }
         }
         return verdict
+    }
+
+    /// Most events of a refused request that are told of.
+    static let maximumTold = 100
+
+    /// Each thing once, however many records have it.
+    private static func reason(_ problems: [APIProblem]) -> String {
+        Set(problems.map(\.detail)).sorted().joined(separator: "; ")
     }
 
     private func refuse(
@@ -284,7 +293,7 @@ extension Intake {
             QuarantineEntry(
                 source: source.name,
                 cause: .forbidden,
-                reason: problems.map(\.detail).joined(separator: "; "),
+                reason: Intake.reason(problems),
                 body: delivery.body,
                 context: delivery.context
             )
@@ -339,7 +348,10 @@ extension Intake {
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         source.counters.count(outcome)
-        guard outcome == .forbidden else { return self.respond(source.response(to: outcome), to: request, respond) }
+        guard outcome == .forbidden else {
+            let response = source.response(to: outcome)
+            return self.respond(isEnveloped(outcome, request) ? nil : response, response.status.code, request, respond)
+        }
         let answer = source.answers[outcome]
         // The default for a forbidden value is the API's own error, which names the field.
         guard answer.body.isEmpty, !(200..<300).contains(answer.status) else {
@@ -351,26 +363,40 @@ extension Intake {
         respond(APICall(now: clock()).expressResponse(refusal, now: clock()))
     }
 
+    /// `/v1/log_stream` is the API's: its clients look for the envelope once their records are stored.
+    private func isEnveloped(_ outcome: AnswerOutcome, _ request: ExpressRequest) -> Bool {
+        guard case .logStream = request.lane else { return false }
+        switch outcome {
+        case .stored, .duplicate, .conflict, .ignored: return true
+        case .forbidden, .quarantined, .unauthenticated, .unreadable, .tooLarge, .unavailable, .busy, .wrongMethod,
+            .unsupported:
+            return false
+        }
+    }
+
     private func respond(
         _ answer: VendorAnswer,
         to request: ExpressRequest,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
-        self.respond(ExpressResponse(answer), to: request, respond)
+        let response = ExpressResponse(answer)
+        self.respond(response, response.status.code, request, respond)
     }
 
+    /// Answers with a response, or with the API's envelope.
     private func respond(
-        _ response: ExpressResponse,
-        to request: ExpressRequest,
+        _ response: ExpressResponse?,
+        _ status: UInt,
+        _ request: ExpressRequest,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
-        metrics.answered(request.lane, Int(response.status.code), since: request.startedAt)
-        guard case .logStream = request.lane, (200..<300).contains(Int(response.status.code)) else {
-            return respond(response)
+        let now = clock()
+        metrics.answered(request.lane, Int(response == nil ? 200 : status), since: request.startedAt)
+        guard let response else {
+            let answer = CallAnswer(status: .success, summary: "Logged the records", result: Array("{}".utf8))
+            return respond(APICall(now: now).expressResponse(answer, now: now))
         }
-        // This route is the API's: its clients look for the envelope.
-        let answer = CallAnswer(status: .success, summary: "Logged the records", result: Array("{}".utf8))
-        respond(APICall(now: clock()).expressResponse(answer, now: clock()))
+        respond(response)
     }
 }
 

@@ -20,6 +20,10 @@ final class Intake: ExpressService {
         var idleTimeout = TimeAmount.seconds(75)
         /// Bodies above this leave the event loop.
         var eventLoopBodyBytes = 1 << 20
+        /// Compressed ones already above this: they may become a thousand times as large.
+        var eventLoopEncodedBytes = 4 << 10
+        /// Most bytes of large bodies that are being read at once.
+        var heldBodyBytes = 64 << 20
     }
 
     let tokens: TokenDirectory
@@ -30,6 +34,7 @@ final class Intake: ExpressService {
     let clock: @Sendable () -> Int64
     let metrics: IntakeMetrics
     let logger: Logger
+    let bodies: HeldBodies
     private let pathPrefix: String
     private let heavyLoad: NIOThreadPool
     private let workers = Mutex<[ObjectIdentifier: Worker]>([:])
@@ -55,6 +60,7 @@ final class Intake: ExpressService {
         self.sources = sources
         self.writer = writer
         self.limits = limits
+        bodies = HeldBodies(limit: limits.heldBodyBytes)
         self.address = address
         self.pathPrefix = pathPrefix
         self.heavyLoad = heavyLoad
@@ -80,7 +86,7 @@ final class Intake: ExpressService {
     func lane(for head: HTTPRequestHead) -> Lane? {
         let uri = head.uri.utf8
         var path = uri[..<(uri.firstIndex(of: UInt8(ascii: "?")) ?? uri.endIndex)]
-        if !pathPrefix.isEmpty, path.starts(with: pathPrefix.utf8) { path = path.dropFirst(pathPrefix.utf8.count) }
+        path = path.dropFirst(prefixLength(of: path))
         if path.starts(with: "/in/".utf8) {
             let rest = path.dropFirst(4)
             guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else {
@@ -94,6 +100,17 @@ final class Intake: ExpressService {
         if path.elementsEqual("/v2/log_async".utf8) { return .asynchronousLog }
         if path.elementsEqual("/v1/log_stream".utf8) { return .logStream }
         return nil
+    }
+
+    func withoutPrefix(_ target: String) -> String {
+        String(target.utf8.dropFirst(prefixLength(of: target.utf8))) ?? target
+    }
+
+    /// How much of a path is the public URL's prefix, which a proxy may leave on: whole components only.
+    private func prefixLength(of path: some Collection<UInt8>) -> Int {
+        let length = pathPrefix.utf8.count
+        guard length > 0, path.starts(with: pathPrefix.utf8) else { return 0 }
+        return path.dropFirst(length).first == UInt8(ascii: "/") ? length : 0
     }
 }
 
@@ -119,6 +136,24 @@ extension Intake {
     func bodyTooLarge(_ request: ExpressRequest) -> ExpressResponse {
         let problem = APIProblem(.aboveMaxLength, at: "", "the body has more than \(limits.maximumBodyBytes) bytes")
         return refusal(request, .problems([problem], httpStatus: .contentTooLarge))
+    }
+
+    func tooManyBodies(_ request: ExpressRequest) -> ExpressResponse {
+        metrics.queueRejections.increment()
+        let summary = "Too many large requests are being read; nothing was accepted. Try again later."
+        return refusal(request, CallAnswer(status: .serviceNotAvailable, summary: summary, retryAfter: 1))
+    }
+
+    func unreadable(_ error: HTTPParserError) -> ExpressResponse {
+        let now = clock()
+        let answer: CallAnswer
+        if error == .headerOverflow {
+            let problem = APIProblem(.aboveMaxLength, at: "", "the request has more or longer headers than are taken")
+            answer = .problems([problem], httpStatus: .requestHeaderFieldsTooLarge)
+        } else {
+            answer = .problems([APIProblem(.badFormat, at: "", "the request is not readable as HTTP")])
+        }
+        return APICall(now: now).expressResponse(answer, now: now)
     }
 
     func bodyTooSlow(_ request: ExpressRequest) -> ExpressResponse {
@@ -159,9 +194,8 @@ extension Intake {
         eventLoop: any EventLoop,
         respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
-        guard request.body.readableBytes > limits.eventLoopBodyBytes else {
-            return perform(request, on: worker, respond: respond)
-        }
+        let limit = request.mayBeCompressed ? limits.eventLoopEncodedBytes : limits.eventLoopBodyBytes
+        guard request.body.readableBytes > limit else { return perform(request, on: worker, respond: respond) }
         // A worker of its own, made for this body and gone with it: its buffers grow with the body.
         heavyLoad.submit { [self] state in
             guard case .active = state else { return respond(stopping(request)) }
@@ -206,7 +240,7 @@ extension Intake {
         guard isDryRun else { return }
         logger.info(
             "A restriction in dry-run mode would have refused events",
-            metadata: ["subject": "\(subject)", "values": "\(count)"]
+            metadata: ["subject": "\(subject)", "events": "\(count)"]
         )
     }
 }

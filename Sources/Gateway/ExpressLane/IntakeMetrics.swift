@@ -47,6 +47,8 @@ extension Lane {
     /// The routes as metrics name them: never with a source's name or secret.
     static let names = ["/in/{source}", "/v1/log_stream", "/v1/log", "/v2/log", "/v2/log_async"]
 
+    var name: String { Lane.names[index] }
+
     var index: Int {
         switch self {
         case .source: 0

@@ -2,6 +2,7 @@ internal import AuditLog
 internal import HTTPTypes
 internal import Hummingbird
 internal import JSON
+internal import NIOPosix
 internal import Telemetry
 
 /// `/healthz`, `/readyz` and `/metrics`.
@@ -9,6 +10,7 @@ struct HealthRoutes: Sendable {
     let health: Health
     let metrics: MetricsRegistry
     let tokens: TokenDirectory
+    let threads: NIOThreadPool
 
     func add(to router: Router<GatewayContext>) {
         router.get("/healthz") { _, _ in
@@ -30,9 +32,13 @@ struct HealthRoutes: Sendable {
             guard mayRead(request, context) else {
                 return APICall(now: WallClock.now()).response(.unauthorized)
             }
-            health.refreshMetrics()
-            var text: [UInt8] = []
-            metrics.write(into: &text)
+            // Some figures are read from the store when they are asked for.
+            let text = try await threads.runIfActive {
+                health.refreshMetrics()
+                var text: [UInt8] = []
+                metrics.write(into: &text)
+                return text
+            }
             return Response(
                 status: .ok,
                 headers: [.contentType: MetricsRegistry.contentType],

@@ -5,12 +5,13 @@ internal import JSON
 internal import NIOCore
 internal import NIOPosix
 internal import Restriction
+internal import Schema
 
 /// The reading routes of the API: `/v1/search`, `/v1/results` and `GET /request/{id}`.
 ///
 /// Everything that touches the store runs on the threads of a pool, never on Swift's own.
 struct ReadRoutes: Sendable {
-    /// Most bytes of a request's body here.
+    /// Most bytes of a request's body here: a search is a line of text, whatever a writing call may hold.
     private static let maximumBodyBytes = 1 << 20
     /// How long a search's results are kept, in microseconds: two days.
     private static let resultLifetime: Int64 = 2 * 24 * 3600 * 1_000_000
@@ -18,7 +19,7 @@ struct ReadRoutes: Sendable {
     let tokens: TokenDirectory
     let store: any LogStore
     let writer: GroupCommit
-    let threads: NIOThreadPool
+    let threads: WorkThreads
 
     func add(to router: Router<GatewayContext>) {
         router.post("/v1/search") { request, _ in try await answer(request, search) }
@@ -42,19 +43,21 @@ struct ReadRoutes: Sendable {
         let body: ByteBuffer
         do {
             body = try await request.body.collect(upTo: ReadRoutes.maximumBodyBytes)
-        } catch {
+        } catch is NIOTooManyBytesError {
             let problem = APIProblem(
                 .aboveMaxLength,
                 at: "",
                 "the body has more than \(ReadRoutes.maximumBodyBytes) bytes"
             )
             return call.response(.problems([problem], httpStatus: .contentTooLarge))
+        } catch {
+            return call.response(.problems([APIProblem(.badFormat, at: "", "the body is not whole")]))
         }
         guard let token = tokens.authenticate(request.headers[.authorization]), token.allows(.read) else {
             return call.response(.unauthorized)
         }
         do {
-            let result = try await threads.runIfActive {
+            let result = try await threads.searches.runIfActive {
                 try body.withUnsafeReadableBytes { try handler($0, token, call) }
             }
             switch result {
@@ -96,8 +99,8 @@ extension ReadRoutes {
         try body.parse(bytes)
         let log = try token.log(configurationID: body.configurationID)
         let wanted = try SearchCall(body, schema: log.schema, now: call.startedAt)
-        let restriction = token.restriction(for: log.id)
-        if let refused = forbidden(wanted.restriction, by: restriction) { return .success(refused) }
+        let restriction = token.readingRestriction(for: log.id)
+        if let refused = forbidden(wanted.restriction, by: restriction, in: log.schema) { return .success(refused) }
         let sequences = try SearchRunner(store: store).run(
             wanted,
             on: log.id,
@@ -137,7 +140,7 @@ extension ReadRoutes {
                 CallAnswer(status: .badOffset, summary: "The offset provided is invalid or out of range.")
             )
         }
-        let isVisible = visibility(token.restriction(for: log.id))
+        let isVisible = visibility(token.readingRestriction(for: log.id))
         let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter(isVisible)
         var writer = JSONWriter()
         AuditLog.APIAnswer.appendResults(search, events: events, to: &writer)
@@ -158,10 +161,14 @@ extension ReadRoutes {
         }
     }
 
-    private func forbidden(_ wanted: SearchRestriction, by restriction: FieldRestriction) -> CallAnswer? {
+    private func forbidden(
+        _ wanted: SearchRestriction,
+        by restriction: FieldRestriction,
+        in schema: EventSchema
+    ) -> CallAnswer? {
         var problems: [APIProblem] = []
         for (field, values) in wanted.values.sorted(by: { $0.key < $1.key }) {
-            for value in values where !restriction.allows(.string(value), inField: field) {
+            for value in values where !restriction.allows(schema.value(value, ofField: field), inField: field) {
                 problems.append(
                     APIProblem(
                         .notEnumMember,
@@ -184,7 +191,7 @@ extension ReadRoutes {
             return APICall(now: call.startedAt).response(.unauthorized)
         }
         do {
-            let answer = try await threads.runIfActive { () throws -> CallAnswer? in
+            let answer = try await threads.lookups.runIfActive { () throws -> CallAnswer? in
                 guard let request = try store.storedRequest(id, now: call.startedAt) else { return nil }
                 guard request.request.token == token.name else { return .unauthorized }
                 let events = try store.events(of: request.log, sequences: request.sequences)
@@ -194,6 +201,18 @@ extension ReadRoutes {
             return call.response(answer)
         } catch {
             return APICall(now: call.startedAt).response(ReadRoutes.refusal(error))
+        }
+    }
+}
+
+extension EventSchema {
+    /// A value that a search names as text, as a field of the schema holds it.
+    fileprivate func value(_ text: String, ofField id: String) -> JSONValue {
+        guard let index = index(of: id) else { return .string(text) }
+        switch fields[index].kind {
+        case .integer: return Int64(text).map { .integer($0) } ?? .string(text)
+        case .boolean: return Bool(text).map { .bool($0) } ?? .string(text)
+        case .string, .text, .stringUnindexed, .datetime: return .string(text)
         }
     }
 }
