@@ -19,14 +19,25 @@ package final class GroupCommit: Sendable {
         package var transactionBytes = 1 << 20
         /// Most bytes that wait in front of the writer; beyond it appends are refused as ``StoreError/Code/busy``.
         package var queueBytes = 16 << 20
-        /// How long a cursor waits for a commit to travel with, in seconds.
-        package var cursorLinger = 0.1
+        /// How long a cursor waits for a commit to travel with.
+        package var cursorLinger = Duration.milliseconds(100)
 
         package init() {}
     }
 
-    /// What a commit did, for metrics and for followers.
+    /// What the writer did, for metrics and for followers.
     package struct Report: Sendable {
+        package enum Work: Sendable {
+            case commit
+            /// Trying whether a store that failed works again.
+            case probe
+            /// Removing what is past its time.
+            case sweep
+            /// Copying the write-ahead log into the database.
+            case checkpoint
+        }
+
+        package let work: Work
         package let requests: Int
         package let events: Int
         /// Seconds, from taking the batch to its being on disk.
@@ -35,8 +46,27 @@ package final class GroupCommit: Sendable {
         package let error: StoreError?
         /// Whether the log grew, so that followers have something to do.
         package let hasNewEvents: Bool
-        /// Seconds by which the newest event's receipt time is ahead of the clock, which has stepped back then.
-        package let secondsAhead: Double
+        /// Seconds by which the receipt time of the newest of the events is ahead of the clock, which has stepped back
+        /// then; nil when none was stored.
+        package let secondsAhead: Double?
+
+        init(
+            _ work: Work,
+            requests: Int = 0,
+            events: Int = 0,
+            seconds: Double = 0,
+            error: StoreError? = nil,
+            hasNewEvents: Bool = false,
+            secondsAhead: Double? = nil
+        ) {
+            self.work = work
+            self.requests = requests
+            self.events = events
+            self.seconds = seconds
+            self.error = error
+            self.hasNewEvents = hasNewEvents
+            self.secondsAhead = secondsAhead
+        }
     }
 
     package typealias Completion = @Sendable (Result<[AppendOutcome], StoreError>) -> Void
@@ -72,13 +102,17 @@ package final class GroupCommit: Sendable {
     private let report: @Sendable (Report) -> Void
     private let queue = Queue()
     private let waitingBytes = Atomic<Int>(0)
+    private let waitingLetters = Atomic<Int>(0)
+    /// When the commit under way began, in nanoseconds of ``epoch``; 0 without one.
+    private let commitBegan = Atomic<Int64>(0)
+    private let epoch = ContinuousClock.now
 
     /// - Parameters:
     ///   - store: where to; only this object may call its `commit` and `sweep`.
     ///   - limits: how much goes together and how much may wait.
     ///   - retention: how long what is stored for a time is kept.
     ///   - clock: microseconds since 1970.
-    ///   - report: called on the writer's thread after each commit.
+    ///   - report: called after each commit on the writer's thread, and on this object's threads when other work fails.
     package init(
         store: any LogStore,
         limits: Limits = Limits(),
@@ -108,6 +142,21 @@ package final class GroupCommit: Sendable {
 
     /// Bytes that wait to be stored.
     package var queuedBytes: Int { waitingBytes.load(ordering: .relaxed) }
+
+    /// Dead letters that wait to be stored.
+    package var queuedDeadLetters: Int { waitingLetters.load(ordering: .relaxed) }
+
+    /// For how long the commit under way has not come back, in seconds; 0 without one.
+    package var commitSeconds: Double {
+        let began = commitBegan.load(ordering: .relaxed)
+        return began == 0 ? 0 : max(0, Double(nanoseconds - began) / 1e9)
+    }
+
+    /// Since this object was made, never 0.
+    private var nanoseconds: Int64 {
+        let elapsed = epoch.duration(to: ContinuousClock.now).components
+        return max(1, elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
+    }
 
     /// Whether `bytes` more would be refused.
     ///
@@ -156,6 +205,7 @@ package final class GroupCommit: Sendable {
 
     /// Stores dead letters, and in the same transaction the cursor that passes them.
     package func addDeadLetters(_ letters: [DeadLetter], then move: CursorMove?) {
+        waitingLetters.add(letters.count, ordering: .relaxed)
         queue.condition.withLock {
             queue.deadLetters += letters
             if let move { merge(move) }
@@ -200,8 +250,8 @@ package final class GroupCommit: Sendable {
 // MARK: - The writer's thread
 
 extension GroupCommit {
-    /// Seconds between two rounds of cleaning up.
-    private static let sweepInterval = 30.0
+    /// Between two rounds of cleaning up.
+    private static let sweepInterval = Duration.seconds(30)
 
     private struct Round {
         var batch = WriteBatch()
@@ -212,14 +262,14 @@ extension GroupCommit {
         var isLast = false
     }
 
-    /// Seconds between two tries of a store that failed.
-    private static let probeInterval = 0.5
+    /// Between two tries of a store that failed.
+    private static let probeInterval = Duration.milliseconds(500)
 
     private func run() {
-        var nextSweep = Date(timeIntervalSinceNow: GroupCommit.sweepInterval)
+        var nextSweep = ContinuousClock.now + GroupCommit.sweepInterval
         var hasFailed = false
         while true {
-            let nextProbe = hasFailed ? Date(timeIntervalSinceNow: GroupCommit.probeInterval) : .distantFuture
+            let nextProbe = hasFailed ? ContinuousClock.now + GroupCommit.probeInterval : nextSweep
             var round = waitForWork(until: min(nextSweep, nextProbe))
             if !round.batch.isEmpty {
                 hasFailed = !commit(&round)
@@ -227,10 +277,11 @@ extension GroupCommit {
                 hasFailed = !probe()
             }
             if round.isLast { break }
-            if Date() >= nextSweep {
+            if ContinuousClock.now >= nextSweep {
                 // More to do comes back soon, but lets the requests that wait go first.
-                let hasMore = (try? store.sweep(retention, now: clock())) ?? false
-                nextSweep = Date(timeIntervalSinceNow: hasMore ? 0.01 : GroupCommit.sweepInterval)
+                let sweep = self.sweep()
+                if sweep.hasFailed { hasFailed = true }
+                nextSweep = ContinuousClock.now + (sweep.hasMore ? .milliseconds(20) : GroupCommit.sweepInterval)
             }
         }
         queue.condition.withLock {
@@ -239,20 +290,24 @@ extension GroupCommit {
         }
     }
 
-    private func waitForWork(until sweep: Date) -> Round {
+    /// Longest single wait: a condition waits by the wall clock, and one that is set back must not stretch it.
+    private static let longestWait = 1.0
+
+    private func waitForWork(until deadline: ContinuousClock.Instant) -> Round {
         queue.condition.lock()
         defer { queue.condition.unlock() }
-        var cursorDeadline: Date?
+        var cursorDeadline: ContinuousClock.Instant?
         while queue.appends.isEmpty && queue.searches.isEmpty && !queue.isStopping {
-            let now = Date()
+            let now = ContinuousClock.now
             if !queue.deadLetters.isEmpty { break }
             if !queue.cursors.isEmpty {
-                let deadline = cursorDeadline ?? now.addingTimeInterval(limits.cursorLinger)
-                cursorDeadline = deadline
-                if now >= deadline { break }
+                let latest = cursorDeadline ?? now + limits.cursorLinger
+                cursorDeadline = latest
+                if now >= latest { break }
             }
-            if now >= sweep { break }
-            _ = queue.condition.wait(until: min(cursorDeadline ?? sweep, sweep))
+            if now >= deadline { break }
+            let wait = (min(cursorDeadline ?? deadline, deadline) - now).seconds
+            _ = queue.condition.wait(until: Date(timeIntervalSinceNow: min(wait, GroupCommit.longestWait)))
         }
         return takeRound()
     }
@@ -287,26 +342,35 @@ extension GroupCommit {
     private func probe() -> Bool {
         do throws(StoreError) {
             try store.probe()
-            report(Report(requests: 0, events: 0, seconds: 0, error: nil, hasNewEvents: false, secondsAhead: 0))
+            report(Report(.probe))
             return true
         } catch {
+            report(Report(.probe, error: error))
             return false
+        }
+    }
+
+    private func sweep() -> (hasMore: Bool, hasFailed: Bool) {
+        do throws(StoreError) {
+            return (try store.sweep(retention, now: clock()), false)
+        } catch {
+            report(Report(.sweep, error: error))
+            return (false, true)
         }
     }
 
     /// Stores a round and answers it; false when it could not be stored.
     private func commit(_ round: inout Round) -> Bool {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let now = self.clock()
+        let start = ContinuousClock.now
+        let now = clock()
+        commitBegan.store(nanoseconds, ordering: .relaxed)
+        defer { commitBegan.store(0, ordering: .relaxed) }
         do throws(StoreError) {
             let outcomes = try store.commit(round.batch, now: now)
             waitingBytes.subtract(round.bytes, ordering: .relaxed)
+            waitingLetters.subtract(round.batch.deadLetters.count, ordering: .relaxed)
             // Followers first: they work while the answers are written.
-            let hasNewEvents = outcomes.contains { $0.events.contains { $0.disposition == .stored } }
-            let newest = outcomes.last?.events.last?.receivedAt ?? 0
-            let ahead = max(0, Double(newest - now) / 1_000_000)
-            send(round, error: nil, since: start, hasNewEvents: hasNewEvents, secondsAhead: ahead)
+            send(round, error: nil, since: start, newest: GroupCommit.newest(outcomes).map { $0 - now })
             var rest = outcomes[...]
             for pending in round.appends {
                 pending.completion(.success(Array(rest.prefix(pending.requests.count))))
@@ -316,12 +380,19 @@ extension GroupCommit {
             return true
         } catch {
             waitingBytes.subtract(round.bytes, ordering: .relaxed)
-            send(round, error: error, since: start, hasNewEvents: false)
+            send(round, error: error, since: start, newest: nil)
+            var refused = round.appends
             queue.condition.withLock {
                 for move in round.batch.cursors { merge(move) }
                 queue.deadLetters = round.batch.deadLetters + queue.deadLetters
+                // While stopping, each further round would wait for the same store as long as this one did.
+                guard queue.isStopping else { return }
+                waitingBytes.subtract(queue.appends.reduce(0) { $0 + $1.bytes }, ordering: .relaxed)
+                refused += queue.appends
+                queue.appends.removeAll()
+                round.isLast = true
             }
-            for pending in round.appends { pending.completion(.failure(error)) }
+            for pending in refused { pending.completion(.failure(error)) }
             for pending in round.searches { pending.completion(.failure(error)) }
             // What is put back would otherwise be tried again at once, for as long as the disk is full.
             if round.appends.isEmpty && !round.isLast { Thread.sleep(forTimeInterval: 0.25) }
@@ -329,25 +400,39 @@ extension GroupCommit {
         }
     }
 
-    private func send(
-        _ round: Round,
-        error: StoreError?,
-        since start: ContinuousClock.Instant,
-        hasNewEvents: Bool,
-        secondsAhead: Double = 0
-    ) {
-        let elapsed = start.duration(to: ContinuousClock().now).components
+    /// When the newest event that a commit stored was received; nil without one.
+    private static func newest(_ outcomes: [AppendOutcome]) -> Int64? {
+        var newest: Int64?
+        for outcome in outcomes {
+            for event in outcome.events where event.disposition == .stored {
+                newest = max(newest ?? event.receivedAt, event.receivedAt)
+            }
+        }
+        return newest
+    }
+
+    /// - Parameters:
+    ///   - round: what was committed.
+    ///   - error: why it was not.
+    ///   - start: when it was taken.
+    ///   - newest: microseconds from the clock to the receipt of the newest event; nil when none was stored.
+    private func send(_ round: Round, error: StoreError?, since start: ContinuousClock.Instant, newest: Int64?) {
         report(
             Report(
+                .commit,
                 requests: round.batch.appends.count,
                 events: round.events,
-                seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18,
+                seconds: start.duration(to: ContinuousClock.now).seconds,
                 error: error,
-                hasNewEvents: hasNewEvents,
-                secondsAhead: secondsAhead
+                hasNewEvents: newest != nil,
+                secondsAhead: newest.map { max(0, Double($0) / 1_000_000) }
             )
         )
     }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
 // MARK: - The checkpoint thread
@@ -358,7 +443,11 @@ extension GroupCommit {
         while true {
             let isStopped = queue.condition.withLock { queue.isStopped }
             guard !isStopped else { return }
-            try? store.checkpoint()
+            do throws(StoreError) {
+                try store.checkpoint()
+            } catch {
+                report(Report(.checkpoint, error: error))
+            }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }

@@ -161,7 +161,7 @@ package protocol LogStore: Sendable {
         maximumBytes: Int
     ) throws(StoreError) -> [StoredEvent]
 
-    /// Calls `body` with events in the order asked for until it returns false; all from one snapshot.
+    /// Calls `body` with events in the order asked for until it returns false; none that comes after the call.
     ///
     /// - Parameters:
     ///   - log: the log.

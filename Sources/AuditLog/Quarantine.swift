@@ -20,13 +20,23 @@ package struct QuarantineEntry: Sendable {
     package let body: [UInt8]
     /// Method, path, query and headers as JSON, without the members that held a secret.
     package let context: [UInt8]
+    /// What makes it the same entry when it comes again; nil for ``body`` itself.
+    package let identity: [UInt8]?
 
-    package init(source: String, cause: QuarantineCause, reason: String, body: [UInt8], context: [UInt8]) {
+    package init(
+        source: String,
+        cause: QuarantineCause,
+        reason: String,
+        body: [UInt8],
+        context: [UInt8],
+        identity: [UInt8]? = nil
+    ) {
         self.source = source
         self.cause = cause
         self.reason = reason
         self.body = body
         self.context = context
+        self.identity = identity
     }
 }
 

@@ -40,6 +40,7 @@ package struct Gateway: Sendable {
         metrics.gauge(.buildInfo, labels: [("version", Gateway.version)]).set(1)
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
+        try tellOfOtherLogs(in: store)
         let mappingFiles = MappingWatch.Fingerprint(of: settings.mappingsFolder)
         let mappings = MappingLibrary.load(folder: settings.mappingsFolder)
         for problem in mappings.problems {
@@ -107,7 +108,10 @@ package struct Gateway: Sendable {
             logger: logger,
             known: mappingFiles
         )
-        try await serve(application, watch: watch, writer: writer, forwarder: forwarder, health: health)
+        try await serve(application, watch: watch, writer: writer, forwarder: forwarder) {
+            health.stop()
+            store.stopScans()
+        }
         try await threads.stop()
     }
 
@@ -116,15 +120,23 @@ package struct Gateway: Sendable {
         watch: MappingWatch,
         writer: GroupCommit,
         forwarder: Forwarder,
-        health: Health
+        onStopping: @escaping @Sendable () -> Void
     ) async throws {
         let seconds = settings.limits.shutdownTimeout
+        let stop = StopClock(limit: seconds)
         let services: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
-            ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: seconds) }),
+            ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             watch,
             application,
-            ThreadedService(start: {}, stop: { health.stop() }),
+            // The last one is the first to hear that it is over.
+            ThreadedService(
+                start: {},
+                stop: {
+                    stop.begin()
+                    onStopping()
+                }
+            ),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
@@ -151,6 +163,16 @@ extension Gateway {
                 identity: identity,
                 schema: log.schema,
                 counters: LogCounters(metrics, log: log.name)
+            )
+        }
+    }
+
+    /// A log that is renamed or taken out of the configuration stays where it is, and nobody would miss it.
+    private func tellOfOtherLogs(in store: SQLiteStore) throws(StoreError) {
+        for log in try store.logSizes() where !settings.logs.contains(where: { $0.name == log.name }) {
+            logger.warning(
+                "The store holds a log that the configuration does not name",
+                metadata: ["log": "\(log.name)", "events": "\(log.events)"]
             )
         }
     }

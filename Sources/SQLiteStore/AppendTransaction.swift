@@ -19,6 +19,8 @@ final class AppendTools {
     var salts: [UInt8] = []
     let stored = JSONDocument()
     let repeated = JSONDocument()
+    /// Of the versions of mappings that were met; forgotten when a transaction fails.
+    var mappingNumbers: [String: Int64] = [:]
 }
 
 /// One transaction of the writer: deduplicates, numbers, hashes and inserts.
@@ -45,13 +47,13 @@ struct AppendTransaction {
         findKey = try RawStatement("SELECT event FROM deduplication WHERE key = ?", in: database)
         insertEvent = try RawStatement(
             """
-            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash, mapping)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: database
         )
         findEvent = try RawStatement(
-            "SELECT received_at, hash, event, signature, public_key FROM event WHERE id = ?",
+            "SELECT received_at, hash, event, signature, public_key, mapping FROM event WHERE id = ?",
             in: database
         )
     }
@@ -91,9 +93,11 @@ extension AppendTransaction {
         var events: [AppendOutcome.Event] = []
         events.reserveCapacity(request.events.count)
         var records: [RawBlock.Record] = []
-        let headBefore = heads[request.log]?.sequence ?? 0
+        let mapping = try request.delivery.map { delivery throws(StoreError) in
+            try mappingNumber(of: delivery.mappingVersion)
+        }
         for index in 0..<request.events.count {
-            let event = try append(index, of: request, headBefore: headBefore)
+            let event = try append(index, of: request, mapping: mapping)
             if event.disposition == .stored, let delivery = request.delivery {
                 records.append(RawBlock.Record(sequence: event.sequence, range: delivery.records[index]))
             }
@@ -122,13 +126,13 @@ extension AppendTransaction {
     /// - Parameters:
     ///   - index: which event of the request.
     ///   - request: the request.
-    ///   - headBefore: the log's newest sequence before this request; later ones are of the request itself.
+    ///   - mapping: the number of the mapping's version; nil without a delivery.
     /// - Returns: what became of it.
     /// - Throws: ``StoreError``, which ends the transaction.
     private mutating func append(
         _ index: Int,
         of request: AppendRequest,
-        headBefore: UInt64
+        mapping: Int64?
     ) throws(StoreError) -> AppendOutcome.Event {
         var head = heads[request.log] ?? LogHead(sequence: 0, receivedAt: 0)
         let row = EventRow(request.log, head.sequence + 1)
@@ -139,12 +143,12 @@ extension AppendTransaction {
                 try statement.run()
                 return statement.changes == 1
             }
-            guard isNew else { return try duplicate(index, of: request, headBefore: headBefore) }
+            guard isNew else { return try duplicate(index, of: request, mapping: mapping) }
         }
         // A clock that steps back, or two events in one microsecond, must not break the order.
         head.receivedAt = max(now, head.receivedAt + 1)
         head.sequence += 1
-        let hash = try insert(row, at: head.receivedAt, index, of: request)
+        let hash = try insert(row, at: head.receivedAt, index, of: request, mapping: mapping)
         heads[request.log] = head
         return AppendOutcome.Event(
             disposition: .stored,
@@ -158,7 +162,8 @@ extension AppendTransaction {
         _ row: EventRow,
         at receivedAt: Int64,
         _ index: Int,
-        of request: AppendRequest
+        of request: AppendRequest,
+        mapping: Int64?
     ) throws(StoreError) -> [UInt8] {
         let signature = request.signatures.isEmpty ? nil : request.signatures[index]
         let range = request.events.range(of: index)
@@ -179,6 +184,7 @@ extension AppendTransaction {
         let statement = insertEvent
         statement.bind(row.rawValue, at: 1)
         statement.bind(receivedAt, at: 2)
+        if let mapping { statement.bind(mapping, at: 9) } else { statement.bindNull(at: 9) }
         if let text = signature?.signature {
             statement.bind(copyOf: String(decoding: text, as: UTF8.self), at: 4)
         } else {
@@ -230,7 +236,7 @@ extension AppendTransaction {
     private mutating func duplicate(
         _ index: Int,
         of request: AppendRequest,
-        headBefore: UInt64
+        mapping: Int64?
     ) throws(StoreError) -> AppendOutcome.Event {
         let row = try withKey(request.keys[index], findKey) { statement throws(StoreError) in
             defer { statement.reset() }
@@ -250,7 +256,8 @@ extension AppendTransaction {
                 request.events.withEvent(index) { isEqual(stored, $0, except: request.volatileFields) }
             }
         var disposition = AppendOutcome.Disposition.duplicate
-        if !isSame, try isOfSameMapping(row, request, headBefore: headBefore) {
+        // Another version of the mapping writes other content from the same record: that is no conflict.
+        if !isSame, (findEvent.isNull(at: 5) ? nil : findEvent.integer(at: 5)) == mapping {
             disposition = .conflict
             try insert(conflict(index, of: request, with: row))
         }
@@ -263,16 +270,21 @@ extension AppendTransaction {
         )
     }
 
-    /// Whether a stored event was made as those of a request are: another version of the mapping writes other content
-    /// from the same record, which is no conflict.
-    private func isOfSameMapping(
-        _ row: EventRow,
-        _ request: AppendRequest,
-        headBefore: UInt64
-    ) throws(StoreError) -> Bool {
-        guard let delivery = request.delivery else { return true }
-        let isOfThisRequest = row.log == request.log && row.sequence > headBefore
-        return isOfThisRequest ? true : try mappingVersion(of: row) == delivery.mappingVersion
+    /// The number that stands for a mapping's version in the event rows.
+    private func mappingNumber(of version: String) throws(StoreError) -> Int64 {
+        if let known = tools.mappingNumbers[version] { return known }
+        let insert = try RawStatement("INSERT OR IGNORE INTO mapping_version (version) VALUES (?)", in: database)
+        insert.bind(copyOf: version, at: 1)
+        try insert.run()
+        let find = try RawStatement("SELECT id FROM mapping_version WHERE version = ?", in: database)
+        find.bind(copyOf: version, at: 1)
+        defer { find.reset() }
+        guard try find.step() else {
+            throw StoreError(code: .unusable, message: "a mapping's version vanished inside a transaction")
+        }
+        let number = find.integer(at: 0)
+        tools.mappingNumbers[version] = number
+        return number
     }
 
     private func conflict(_ index: Int, of request: AppendRequest, with row: EventRow) -> QuarantineEntry {
@@ -313,28 +325,21 @@ extension AppendTransaction {
         return steady(tools.stored.root, without: volatile) == steady(tools.repeated.root, without: volatile)
     }
 
+    /// An event in canonical JSON without what may differ when it comes again.
+    private func steadyContent(_ index: Int, of request: AppendRequest) -> [UInt8] {
+        request.events.withEvent(index) { event in
+            guard !request.volatileFields.isEmpty, (try? tools.repeated.parse(event)) != nil else {
+                return Array(event)
+            }
+            return steady(tools.repeated.root, without: request.volatileFields)
+        }
+    }
+
     private func steady(_ event: JSONValue, without volatile: [String]) -> [UInt8] {
         var writer = JSONWriter()
         let members = (event.members ?? []).filter { !volatile.contains(String(decoding: $0.name, as: UTF8.self)) }
         writer.append(canonical: .object(members))
         return writer.bytes
-    }
-
-    /// The version of the mapping that made a stored event; nil when its raw delivery is gone or not yet written.
-    private func mappingVersion(of row: EventRow) throws(StoreError) -> String? {
-        if let block = blocks[row.log], let found = block.delivery(of: row.sequence) { return found.mappingVersion }
-        // Blocks of a log do not overlap, so only the last one that begins before the event can hold it.
-        let statement = try RawStatement(
-            "SELECT first, content FROM raw WHERE first BETWEEN ? AND ? ORDER BY first DESC LIMIT 1",
-            in: database
-        )
-        statement.bind(EventRow.first(of: row.log).rawValue, at: 1)
-        statement.bind(row.rawValue, at: 2)
-        defer { statement.reset() }
-        guard try statement.step() else { return nil }
-        let first = EventRow(rawValue: statement.integer(at: 0))
-        return RawBlock.decompressed(statement.bytes(at: 1), first: first.sequence)?
-            .delivery(of: row.sequence)?.mappingVersion
     }
 }
 
@@ -369,7 +374,7 @@ extension AppendTransaction {
             """,
             in: database
         )
-        tools.hasher.update(entry.body)
+        tools.hasher.update(entry.identity ?? entry.body)
         statement.bind(copyOf: entry.source, at: 1)
         statement.bind(copyOf: entry.cause.rawValue, at: 2)
         statement.bind(copyOf: tools.hasher.finish(), at: 3)

@@ -16,10 +16,12 @@ enum Migrations {
     /// The first version.
     ///
     /// Sequence numbers, receipt times and hashes are fixed when an event is appended; its body may
-    /// be erased later (`event` becomes NULL) while its hash stays. `salt` is kept from the start for the public tree.
+    /// be erased later (`event` becomes NULL) while its hash stays. `salt` is kept from the start for the public tree;
+    /// `mapping` tells which version of a mapping made the event, NULL for one that an application wrote.
     private static let log = """
+        -- Ids that other things name are never given again.
         CREATE TABLE log (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             name TEXT NOT NULL UNIQUE,
             config_id TEXT NOT NULL UNIQUE,
             tree_name TEXT NOT NULL UNIQUE,
@@ -35,7 +37,12 @@ enum Migrations {
             err TEXT,
             hash BLOB NOT NULL,
             salt BLOB,
-            raw_hash BLOB
+            raw_hash BLOB,
+            mapping INTEGER
+        );
+        CREATE TABLE mapping_version (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            version TEXT NOT NULL UNIQUE
         );
         CREATE VIEW events AS
             SELECT log.name AS log, event.id & 1099511627775 AS sequence,
@@ -70,7 +77,7 @@ enum Migrations {
             content BLOB NOT NULL
         );
         CREATE TABLE quarantine (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             source TEXT NOT NULL,
             cause TEXT NOT NULL,
             body_hash BLOB NOT NULL,
@@ -101,7 +108,7 @@ enum Migrations {
             PRIMARY KEY (follower, log)
         ) WITHOUT ROWID;
         CREATE TABLE dead_letter (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             sink TEXT NOT NULL,
             event INTEGER NOT NULL,
             cause TEXT NOT NULL,

@@ -86,11 +86,6 @@ struct RawBlock {
         return bytes.flatMap { RawBlock($0, first: first) }
     }
 
-    /// The delivery that an event came in.
-    func delivery(of sequence: UInt64) -> Delivery? {
-        deliveries.first { $0.records.contains { $0.sequence == sequence } }
-    }
-
     private func append(_ value: UInt32, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }

@@ -47,25 +47,59 @@ extension SQLiteStore {
         isDescending: Bool,
         _ body: (StoredEvent) -> Bool
     ) throws(StoreError) {
-        try read("scan events") { database in
-            // received_at ascends with the sequence, so a range of time is a range of sequences.
-            guard let first = try boundary(log, atOrAfter: receivedAt.lowerBound, in: database) else { return }
-            let last =
+        // received_at ascends with the sequence, so a range of time is a range of sequences.
+        var rest = try read("scan events") { database -> ClosedRange<Int64>? in
+            guard let first = try boundary(log, atOrAfter: receivedAt.lowerBound, in: database) else { return nil }
+            let end =
                 receivedAt.upperBound == .max
                 ? nil : try boundary(log, atOrAfter: receivedAt.upperBound + 1, in: database)
-            let end = last.map { $0.rawValue - 1 } ?? EventRow.last(of: log).rawValue
+            let newest = try Int64.fetchOne(
+                database,
+                sql: "SELECT max(id) FROM event WHERE id BETWEEN ? AND ?",
+                arguments: [first.rawValue, EventRow.last(of: log).rawValue]
+            )
+            let last = min(newest ?? 0, end.map { $0.rawValue - 1 } ?? .max)
+            return first.rawValue <= last ? first.rawValue...last : nil
+        }
+        while let range = rest {
+            try checkNotStopping()
+            rest = try scanPage(of: range, isDescending: isDescending, body)
+        }
+    }
+
+    /// Rows of a scan that share one reading transaction: a longer one would keep the write-ahead log from being used
+    /// again. What a log holds up to a sequence never changes, so the pages are as good as one snapshot.
+    private static let pageRows: Int64 = 10_000
+
+    /// Scans the beginning of a range; the rest of it, nil when that was all.
+    private func scanPage(
+        of range: ClosedRange<Int64>,
+        isDescending: Bool,
+        _ body: (StoredEvent) -> Bool
+    ) throws(StoreError) -> ClosedRange<Int64>? {
+        let first = range.lowerBound
+        let last = range.upperBound
+        let isLastPage = last - first < SQLiteStore.pageRows
+        let page =
+            isLastPage
+            ? range
+            : isDescending ? last - SQLiteStore.pageRows + 1...last : first...first + SQLiteStore.pageRows - 1
+        let goesOn = try read("scan events") { database in
             let order = isDescending ? "DESC" : "ASC"
             let statement = try RawStatement(
                 "\(SQLiteStore.columns) WHERE id BETWEEN ? AND ? AND event IS NOT NULL ORDER BY id \(order)",
                 in: database
             )
-            statement.bind(first.rawValue, at: 1)
-            statement.bind(end, at: 2)
+            statement.bind(page.lowerBound, at: 1)
+            statement.bind(page.upperBound, at: 2)
             defer { statement.reset() }
             while try statement.step() {
-                guard body(SQLiteStore.event(statement)) else { return }
+                guard body(SQLiteStore.event(statement)) else { return false }
             }
+            return true
         }
+        guard goesOn, !isLastPage else { return nil }
+        return isDescending ? first...page.lowerBound - 1 : page.upperBound + 1...last
     }
 
     package func events(of log: LogID, sequences: [UInt64]) throws(StoreError) -> [StoredEvent] {

@@ -47,7 +47,7 @@ extension SQLiteStore {
         guard bytes > limit else { return false }
         let oldest = try Row.fetchAll(
             database,
-            sql: "SELECT id, length(body) FROM quarantine ORDER BY id LIMIT ?",
+            sql: "SELECT id, length(body) FROM quarantine ORDER BY last_at LIMIT ?",
             arguments: [SQLiteStore.sweepRows]
         )
         for row in oldest where bytes > limit {

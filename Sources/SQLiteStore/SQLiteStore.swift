@@ -10,7 +10,7 @@ internal import Synchronization
 /// The data directory is the file's folder. A lock on it keeps a second process out, and a log's identity (its
 /// `config_id` and tree name) is made once, when its name first appears.
 package final class SQLiteStore: LogStore, @unchecked Sendable {
-    // `heads`, `tools` and `lastSweep` belong to the writer's thread (LogStore promises one at a time); all else is
+    // `heads` and `tools` belong to the writer's thread (LogStore promises one at a time); all else is
     // immutable or thread-safe by itself.
 
     /// The path of the database file.
@@ -21,6 +21,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
     private var heads: [LogID: LogHead] = [:]
     private let tools = AppendTools()
     private let wal = WriteAheadLog()
+    private let isStopping = Atomic<Bool>(false)
 
     /// Opens the store, creating the folder and the file when they are missing, and brings its tables up to date.
     ///
@@ -29,6 +30,12 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
     ///   - isReadOnly: for tools beside a running gateway: takes no lock and changes nothing.
     /// - Throws: ``StoreError`` that says what to do.
     package init(path: String, isReadOnly: Bool = false) throws(StoreError) {
+        // Through a link it is still the same store: the lock belongs beside the file itself.
+        let path =
+            realpath(path, nil).map { resolved in
+                defer { free(resolved) }
+                return String(cString: resolved)
+            } ?? path
         self.path = path
         let directory = (path as NSString).deletingLastPathComponent
         let folder = directory.isEmpty ? "." : directory
@@ -54,6 +61,8 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
                 )
             }
             lock = try DirectoryLock(directory: folder)
+            // Audit events are nobody else's business on this machine, also in a folder that was there before.
+            umask(0o077)
         }
         do {
             pool = try DatabasePool(path: path, configuration: SQLiteStore.configuration(isReadOnly: isReadOnly))
@@ -65,6 +74,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
                 )
                 try pool.writeWithoutTransaction { database in
                     wal.watch(database)
+                    try SQLiteStore.makeDurable(database)
                     // All that one transaction changes should fit, or SQLite writes it twice.
                     try database.execute(sql: "PRAGMA cache_size = -16384")
                 }
@@ -75,6 +85,9 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
             throw StoreError(error, doing: "open the store '\(path)'")
         }
     }
+
+    /// Of a new store: fewer, larger pages make fewer frames of a commit.
+    static let pageBytes = 8192
 
     private static func configuration(isReadOnly: Bool, cacheKiB: Int = 2048) -> Configuration {
         var configuration = Configuration()
@@ -87,7 +100,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         configuration.prepareDatabase { database in
             try database.execute(
                 sql: """
-                    PRAGMA page_size = 8192;
+                    PRAGMA page_size = \(pageBytes);
                     PRAGMA synchronous = FULL;
                     PRAGMA wal_autocheckpoint = 0;
                     PRAGMA cache_size = -\(cacheKiB);
@@ -96,6 +109,35 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
             )
         }
         return configuration
+    }
+
+    /// Has every commit flushed to disk before it is over.
+    ///
+    /// GRDB sets `synchronous = NORMAL` when it opens a pool, after the configuration's own preparations, and then SQLite
+    /// flushes the write-ahead log only at checkpoints. So this comes last, and looks whether it is so.
+    private static func makeDurable(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                PRAGMA synchronous = FULL;
+                PRAGMA journal_size_limit = \(WriteAheadLog.maximumKeptBytes);
+                """
+        )
+        let level = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+        let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+        guard level == 2, mode == "wal" else {
+            throw StoreError(
+                code: .unusable,
+                message: "SQLite does not flush its commits (synchronous \(level ?? -1), journal \(mode ?? "none"))"
+            )
+        }
+    }
+
+    /// Ends scans that are under way, and refuses new ones: the gateway stops.
+    package func stopScans() { isStopping.store(true, ordering: .relaxed) }
+
+    func checkNotStopping() throws(StoreError) {
+        guard isStopping.load(ordering: .relaxed) else { return }
+        throw StoreError(code: .busy, message: "the gateway is stopping; try again")
     }
 
     private static func prepare(_ pool: DatabasePool) throws {
@@ -174,6 +216,18 @@ extension SQLiteStore {
         }
     }
 
+    /// The names and sizes of logs that the store holds.
+    package func logSizes() throws(StoreError) -> [(name: String, events: UInt64)] {
+        let logs = try read("list the logs") { database in
+            try Row.fetchAll(database, sql: "SELECT id, name FROM log ORDER BY id").map { row in
+                (id: LogID(rawValue: row[0]), name: row[1] as String)
+            }
+        }
+        var sizes: [(name: String, events: UInt64)] = []
+        for log in logs { sizes.append((log.name, try head(of: log.id))) }
+        return sizes
+    }
+
     package func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome] {
         let result: Result<[AppendOutcome], StoreError> = pool.writeWithoutTransaction { database in
             do throws(StoreError) {
@@ -183,6 +237,7 @@ extension SQLiteStore {
             } catch {
                 // What we know of the logs' heads may be ahead of the disk now: read it anew.
                 heads.removeAll()
+                tools.mappingNumbers.removeAll()
                 sqlite3_exec(database.sqliteConnection, "ROLLBACK", nil, nil, nil)
                 return .failure(error)
             }
@@ -241,6 +296,9 @@ extension SQLiteStore {
         var status = stat()
         return stat("\(path)-wal", &status) == 0 ? Int(status.st_size) : 0
     }
+
+    /// Bytes of the write-ahead log as far as the newest commit wrote it; asks no disk.
+    package var walBytesInUse: Int { wal.bytesInUse }
 
     package func probe() throws(StoreError) {
         try write("write to the store") { database in

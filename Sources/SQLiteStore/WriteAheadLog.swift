@@ -20,6 +20,8 @@ final class WriteAheadLog: Sendable {
     private static let remainingFrames: Int32 = 1024
     /// From here on the writer copies whatever is left: 64 MiB.
     private static let maximumFrames: Int32 = 16384
+    /// What the file is cut down to once it is used from the front again: 64 MiB.
+    static let maximumKeptBytes = 64 << 20
     /// Fewer are not worth the flush that copying ends with, unless nothing else happens.
     private static let worthwhileFrames: Int32 = 256
 
@@ -48,6 +50,9 @@ final class WriteAheadLog: Sendable {
         // Fewer than before: SQLite has begun at the front again.
         if pages < frames.exchange(pages, ordering: .relaxed) { copied.store(0, ordering: .relaxed) }
     }
+
+    /// With the header of each frame (SQLite's file format, section 4.1).
+    var bytesInUse: Int { Int(frames.load(ordering: .relaxed)) * (SQLiteStore.pageBytes + 24) }
 
     /// Whether the copying thread should copy now.
     var isWorthCopying: Bool {

@@ -86,6 +86,11 @@ extension Metric {
         .counter,
         help: "Transactions on disk that appended events."
     )
+    package static let commitFailures = Metric(
+        "audit_gateway_commit_failures_total",
+        .counter,
+        help: "Transactions that could not be stored; every request in them was told so."
+    )
     package static let commitDuration = Metric(
         "audit_gateway_commit_duration_seconds",
         .histogram(.commitDurations),
@@ -191,7 +196,8 @@ extension Metric {
     /// Every metric, in the order in which they are written.
     package static let all = [
         deliveries, records, apiRequests, requestDuration, quarantineEntries, restrictionViolations,
-        events, logSize, commits, commitDuration, commitEvents, queueBytes, queueRejections, writeAheadLogBytes,
+        events, logSize, commits, commitFailures, commitDuration, commitEvents, queueBytes, queueRejections,
+        writeAheadLogBytes,
         diskFreeBytes, clockStepBack,
         sinkLagEvents, sinkLagSeconds, sinkEvents, sinkRequests, sinkPaused,
         buildInfo, residentMemory, processorTime, startTime, openFileDescriptors,

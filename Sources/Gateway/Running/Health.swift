@@ -23,6 +23,11 @@ final class Health: Sendable {
     /// The store's newest error, until a commit succeeds again.
     private let storeError = Mutex<String?>(nil)
 
+    /// Seconds after which a commit that does not come back means that nothing can be accepted.
+    private static let longestCommit = 5.0
+    /// Bytes of the write-ahead log from which on something keeps it from being used again.
+    private static let longWriteAheadLog = 256 << 20
+
     private struct Gauges: Sendable {
         let queue: Gauge
         let wal: Gauge
@@ -64,6 +69,9 @@ final class Health: Sendable {
         var reasons: [String] = []
         if isStopping.load(ordering: .relaxed) { reasons.append("the gateway is stopping") }
         if let error = storeError.withLock({ $0 }) { reasons.append(error) }
+        if writer.commitSeconds > Health.longestCommit {
+            reasons.append("the disk has not answered a commit for \(Int(writer.commitSeconds)) s")
+        }
         if writer.isFull(for: 1) { reasons.append("too much waits to be stored") }
         let sinks = forwarder.statuses()
         var degraded = mappingProblems()
@@ -73,6 +81,10 @@ final class Health: Sendable {
             case .retrying, .paused:
                 degraded.append("sink '\(sink.name)' is \(sink.state.rawValue): \(sink.lastError ?? "no reason known")")
             }
+        }
+        let walBytes = store.walBytesInUse
+        if walBytes > Health.longWriteAheadLog {
+            degraded.append("the write-ahead log has \(walBytes >> 20) MiB: a program reads the store for long")
         }
         var writer = JSONWriter()
         writer.append(raw: "{\"status\":")

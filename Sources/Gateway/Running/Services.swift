@@ -2,6 +2,7 @@ internal import AuditLog
 internal import Dispatch
 internal import Forwarding
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Runs a part that has its own thread for as long as the gateway runs.
 struct ThreadedService: Service {
@@ -12,6 +13,22 @@ struct ThreadedService: Service {
         try start()
         try? await gracefulShutdown()
         await stop()
+    }
+}
+
+/// How much time there is left to stop in: one limit for everything, from the moment when it began.
+final class StopClock: Sendable {
+    private let limit: Duration
+    private let deadline = Mutex<ContinuousClock.Instant?>(nil)
+
+    init(limit: Duration) { self.limit = limit }
+
+    func begin() { deadline.withLock { $0 = $0 ?? ContinuousClock.now + limit } }
+
+    /// At least a moment, so that what is nearly done gets done.
+    var remaining: Duration {
+        let left = deadline.withLock { $0.map { ContinuousClock.now.duration(to: $0) } } ?? limit
+        return max(left, .milliseconds(200))
     }
 }
 
