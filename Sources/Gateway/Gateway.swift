@@ -326,8 +326,9 @@ extension Gateway {
                 address: .hostname(settings.listen.host, port: settings.listen.port),
                 backlog: 4096
             ),
-            onServerRunning: { channel in
+            onServerRunning: { [logger] channel in
                 let port = channel.localAddress?.port ?? settings.listen.port
+                logger.info("Accepting connections", metadata: ["address": "\(settings.listen.host):\(port)"])
                 onListening("\(settings.listen.publicURL(port: port))")
             },
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: loops)),

@@ -295,7 +295,9 @@ extension AppendTransaction {
             reason: "an event with this id is stored as sequence \(row.sequence) with other content; it stays",
             body: delivery.map { [UInt8]($0.body[$0.records[index]]) }
                 ?? request.events.withEvent(index) { [UInt8]($0) },
-            context: delivery?.context ?? Array("{}".utf8)
+            context: delivery?.context ?? Array("{}".utf8),
+            // A vendor's count of its own tries must not make an entry of each repeat.
+            identity: request.keys[index].withBytes { Array($0) } + steadyContent(index, of: request)
         )
     }
 

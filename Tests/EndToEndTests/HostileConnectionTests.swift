@@ -41,9 +41,49 @@ import Testing
             connection.send(request)
             let answer = try connection.answer()
             #expect((400..<500).contains(answer.status))
+            #expect(answer.isEnvelope)
             #expect(connection.isClosed(within: 5))
         }
         #expect(try gateway.get("/healthz").status == 200)
+    }
+
+    @Test(arguments: [
+        ("Transfer-Encoding: chunked", "zz\r\n"), ("Transfer-Encoding: chunked", "4\r\n{}{}x"),
+        ("Transfer-Encoding: gzip", "{}"),
+    ])
+    func `in its body is answered once`(header: String, body: String) throws {
+        let gateway = try GatewayProcess(Self.setup())
+        defer { gateway.end() }
+        for path in ["/v1/log", "/in/auth0", "/v1/search", "/nowhere"] {
+            let connection = try gateway.connect()
+            connection.send(
+                "POST \(path) HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(Secrets.app)\r\n\(header)\r\n\r\n\(body)"
+            )
+            let answer = try connection.answer()
+            #expect((400..<500).contains(answer.status), "\(path)")
+            #expect(answer.isEnvelope, "\(path)")
+            #expect(connection.isClosed(within: 5))
+            #expect(connection.rest.isEmpty, "\(path): \(String(decoding: connection.rest, as: UTF8.self))")
+        }
+    }
+
+    @Test func `behind a good request has that one answered first`() throws {
+        let gateway = try GatewayProcess(Self.setup())
+        defer { gateway.end() }
+        let good = HTTPConnection.bytes(
+            "POST",
+            "/in/auth0",
+            [("Authorization", Secrets.auth0)],
+            body: Array(Records.auth0(id: "1").utf8)
+        )
+        let connection = try gateway.connect()
+        connection.send(good + Array("garbage\r\n\r\n".utf8))
+        #expect(try connection.answer().status == 200)
+        let refusal = try connection.answer()
+        #expect(refusal.status == 400)
+        #expect(refusal.isEnvelope)
+        #expect(connection.isClosed(within: 5))
+        #expect(try gateway.count() == 1)
     }
 
     @Test(arguments: ["/in/auth0", "/v1/log", "/v2/log", "/v2/log_async", "/v1/log_stream", "/v1/search"])

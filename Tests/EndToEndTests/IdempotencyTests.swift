@@ -63,6 +63,44 @@ import Testing
         #expect(try gateway.stored() == ["a", "b", "s", "v"])
     }
 
+    @Test func `leads a repeated asynchronous request to the first one's outcome`() throws {
+        let gateway = try GatewayProcess()
+        defer { gateway.end() }
+        var results: [[String]] = []
+        for _ in 0..<2 {
+            let answer = try log(gateway, ["a", "b"], key: "order 17", path: "/v2/log_async")
+            #expect(answer.status == 202)
+            let id = try #require(answer.json["request_id"].string)
+            let fetched = try gateway.get("/request/\(id)", [("Authorization", "Bearer \(Secrets.app)")])
+            #expect(fetched.status == 200)
+            results.append(hashes(fetched))
+        }
+        #expect(results[0].count == 2)
+        #expect(results[0] == results[1])
+        #expect(try gateway.stored() == ["a", "b"])
+    }
+
+    @Test func `of a gateway that comes with another event is a conflict, which is kept and counted`() throws {
+        let gateway = try GatewayProcess()
+        defer { gateway.end() }
+        let key = "agw1;pci_sender;1"
+        let first = try log(gateway, ["first"], key: key)
+        for _ in 0..<2 {
+            let body = Records.bulk(["second"], #""verbose":true"#)
+            let second = try gateway.post("/v2/log", body, [("Idempotency-Key", key)])
+            #expect(second.status == 200)
+            #expect(hashes(second) == hashes(first))
+            // What it shows belongs to the hash beside it.
+            #expect(second.json["result"]["results"][0]["envelope"]["event"]["actor"].string == "first")
+        }
+        #expect(try gateway.stored() == ["first"])
+        #expect(try gateway.metric("audit_gateway_events_total", #"outcome="conflict""#) == 2)
+        let listed = try gateway.command("quarantine", "list", "--json")
+        #expect(listed.output.contains("token:app"))
+        #expect(listed.output.contains("conflict"))
+        #expect(listed.output.split(separator: "\n").count { $0.contains("conflict") } == 1)
+    }
+
     @Test func `outlives a crash`() throws {
         var setup = GatewaySetup()
         setup.port = try Socket.steadyPort()

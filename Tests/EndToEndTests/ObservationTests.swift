@@ -89,4 +89,23 @@ import Testing
         #expect(context.contains("/in/auth0"))
         #expect(!context.contains("secret-of-the-tests"))
     }
+
+    @Test func `tells an administrator which log has which id`() throws {
+        var setup = GatewaySetup()
+        setup.logs = [#"{"name":"default"}"#, #"{"name":"second"}"#]
+        setup.tokens[0] = GatewaySetup.token("app", Secrets.app, #""scopes":["write","read"],"logs":["default"]"#)
+        let gateway = try GatewayProcess(setup)
+        defer { gateway.end() }
+        #expect(try gateway.post("/v1/log", Records.single("a")).status == 200)
+        let administrator = [("Authorization", "Bearer \(Secrets.admin)")]
+        let logs = try gateway.get("/admin/logs", administrator).json["logs"].elements
+        #expect(logs.compactMap { $0["name"].string } == ["default", "second"])
+        #expect(logs.compactMap { $0["size"].int } == [1, 0])
+        let second = try #require(logs.last?["config_id"].string)
+        let body = #"{"config_id":"\#(second)","event":{"message":"hi"}}"#
+        #expect(try gateway.post("/v1/log", body, authorization: "Bearer \(Secrets.admin)").status == 200)
+        for headers in [[], [("Authorization", "Bearer \(Secrets.app)")]] {
+            #expect(try gateway.get("/admin/logs", headers).status == 401)
+        }
+    }
 }

@@ -137,4 +137,49 @@ import Testing
         }
         #expect(try gateway.count(token: Secrets.other) == 3)
     }
+
+    @Test func `in dry-run mode hides nothing from the one who wrote it`() throws {
+        var setup = GatewaySetup()
+        let members = #""scopes":["write","read"],"restrict":{"tenant_id":["acme"]},"restrict_mode":"dry-run""#
+        setup.tokens[0] = GatewaySetup.token("app", Secrets.app, members)
+        let gateway = try GatewayProcess(setup)
+        defer { gateway.end() }
+        #expect(try gateway.post("/v1/log", Records.single("a", #""tenant_id":"umbrella""#)).status == 200)
+        #expect(try gateway.count() == 1)
+        #expect(try gateway.search("", #""search_restriction":{"tenant_id":["umbrella"]}"#)["count"].int == 1)
+        #expect(try gateway.metric("audit_gateway_restriction_violations_total", "dry-run") == 1)
+    }
+
+    @Test func `of whole numbers lets a search name an allowed one`() throws {
+        var setup = GatewaySetup()
+        setup.logs = [#"{"name":"default","schema":{"fields":[{"id":"level","type":"integer"}]}}"#]
+        setup.sources = []
+        setup.tokens[0] = GatewaySetup.token(
+            "app",
+            Secrets.app,
+            #""scopes":["write","read"],"restrict":{"level":[1,2]}"#
+        )
+        let gateway = try GatewayProcess(setup)
+        defer { gateway.end() }
+        #expect(try gateway.post("/v1/log", #"{"event":{"level":1}}"#).status == 200)
+        #expect(try gateway.search("", #""search_restriction":{"level":["1"]}"#)["count"].int == 1)
+        #expect(try gateway.post("/v1/search", #"{"search_restriction":{"level":["3"]}}"#).status == 403)
+    }
+
+    @Test func `that a whole delivery breaks is told of in few words`() throws {
+        var setup = GatewaySetup()
+        setup.sources[0] = GatewaySetup.source(
+            "auth0",
+            mapping: "auth0",
+            ["secret": Secrets.auth0],
+            #""restrict":{"actor":["nobody"]}"#
+        )
+        let gateway = try GatewayProcess(setup)
+        defer { gateway.end() }
+        let answer = try gateway.deliver(Records.array((0..<5000).map { Records.auth0(id: "\($0)") }))
+        #expect(answer.status == 403)
+        #expect(answer.json["result"]["errors"].elements.count == 100)
+        let listed = try gateway.command("quarantine", "list", "--json")
+        #expect(listed.output.utf8.count < 4000)
+    }
 }

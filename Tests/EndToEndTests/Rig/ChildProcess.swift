@@ -29,6 +29,7 @@ final class ChildProcess: @unchecked Sendable {
     ///   - input: a file for its standard input.
     ///   - output: a file for its standard output, added to.
     ///   - error: a file for its standard error, added to.
+    ///   - environment: more variables, `NAME=value`.
     /// - Throws: ``SpawnError``.
     init(
         _ executable: String,
@@ -36,7 +37,8 @@ final class ChildProcess: @unchecked Sendable {
         in folder: String,
         input: String = "/dev/null",
         output: String = "/dev/null",
-        error: String = "/dev/null"
+        error: String = "/dev/null",
+        environment: [String] = []
     ) throws {
         _ = ChildProcess.killsAtExit
         var actions = posix_spawn_file_actions_t()
@@ -59,7 +61,9 @@ final class ChildProcess: @unchecked Sendable {
 
         // Each becomes the next and keeps the process's id. `env` changes the folder; `setpriv` sees to it that the child
         // ends with this process's thread, and the tests' threads live as long as the run does.
-        let words = ["env", "--chdir=\(folder)", "setpriv", "--pdeathsig", "KILL", executable] + arguments
+        let words =
+            ["env", "--chdir=\(folder)", "setpriv", "--pdeathsig", "KILL", "env"] + environment + [executable]
+            + arguments
         var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var id = pid_t()

@@ -38,7 +38,8 @@ final class GatewayProcess: @unchecked Sendable {
             ["serve", "--config", folder.file("audit-gateway.json")],
             in: folder.path,
             output: folder.file("log"),
-            error: folder.file("log")
+            error: folder.file("log"),
+            environment: setup.environment
         )
     }
 
@@ -56,8 +57,8 @@ final class GatewayProcess: @unchecked Sendable {
     }
 
     private func announcedPort() -> UInt16? {
-        for line in log.split(separator: "\n") where line.contains(" gateway: Listening ") {
-            guard let url = line.firstRange(of: " url=http://127.0.0.1:") else { continue }
+        for line in log.split(separator: "\n") where line.contains(" gateway: Accepting connections ") {
+            guard let url = line.firstRange(of: " address=127.0.0.1:") else { continue }
             return UInt16(line[url.upperBound...].prefix { $0.isNumber })
         }
         return nil

@@ -27,13 +27,17 @@ struct GatewaySetup: Sendable {
     var sinks: [String] = []
     /// Members of `limits`.
     var limits = ""
+    /// As vendors reach the gateway; nil for its own address.
+    var publicURL: String?
+    /// Environment variables of the process, `NAME=value`.
+    var environment: [String] = []
     /// Where the store is, seen from the configuration's folder.
     var store = "data/audit.db"
 
     var text: String {
         """
         {
-            "listen": { "host": "127.0.0.1", "port": \(port) },
+            "listen": { "host": "127.0.0.1", "port": \(port)\(publicURL.map { ", \"public_url\": \(JSON.quoted($0))" } ?? "") },
             "store": { "url": \(JSON.quoted("sqlite:" + store)) },
             "mappings": \(JSON.quoted(Executable.mappings)),
             "logs": [\(logs.joined(separator: ", "))],
