@@ -53,10 +53,28 @@ package struct LocatedJSON: Sendable {
 
     /// Reads one JSON value with nothing but white space around it.
     ///
-    /// The text is UTF-8; a byte order mark in front is passed over. Throws at the first character that is wrong.
+    /// The text is UTF-8; a byte order mark in front is passed over. Throws the first thing that is wrong.
     package static func parse(_ bytes: [UInt8]) throws(LocatedJSONError) -> LocatedJSON {
+        let (value, problems) = read(bytes)
+        guard let value, problems.isEmpty else {
+            throw problems.first ?? LocatedJSONError(message: "no JSON", position: SourcePosition(line: 1, column: 1))
+        }
+        return value
+    }
+
+    /// Reads one JSON value as ``parse(_:)`` does, past members that are there twice, so that the rest can be checked too.
+    ///
+    /// - Parameter bytes: the text.
+    /// - Returns: the value, in which the first of equal members stands, and everything that is wrong in the order of the
+    ///   text; nil after a character where no reading goes on.
+    package static func read(_ bytes: [UInt8]) -> (value: LocatedJSON?, problems: [LocatedJSONError]) {
         var reader = LocatedJSONReader(bytes)
-        return try reader.document()
+        do throws(LocatedJSONError) {
+            let value = try reader.document()
+            return (value, reader.duplicates)
+        } catch {
+            return (nil, reader.duplicates + [error])
+        }
     }
 
     /// The member of that name; nil when there is none or this is no object.

@@ -7,6 +7,8 @@ struct LocatedJSONReader {
     private var knownOffset = 0
     private var knownLine = 1
     private var knownColumn = 1
+    /// Members that are there twice, in the order of the text.
+    private(set) var duplicates: [LocatedJSONError] = []
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -56,16 +58,24 @@ struct LocatedJSONReader {
             }
             let namePosition = position(at: index)
             let name = try string()
-            if let first = places.updateValue(namePosition, forKey: name) {
-                throw LocatedJSONError(
-                    message: "duplicate member '\(name)', first at \(first); remove one of them",
-                    position: namePosition
+            let first = places[name]
+            if let first {
+                duplicates.append(
+                    LocatedJSONError(
+                        message: "duplicate member '\(name)', first at \(first); remove one of them",
+                        position: namePosition
+                    )
                 )
+            } else {
+                places[name] = namePosition
             }
             skipWhiteSpace()
             guard take(UInt8(ascii: ":")) else { throw unexpected("':' behind the name '\(name)'") }
             skipWhiteSpace()
-            members.append(LocatedJSON.Member(name: name, namePosition: namePosition, value: try value()))
+            let value = try value()
+            if first == nil {
+                members.append(LocatedJSON.Member(name: name, namePosition: namePosition, value: value))
+            }
             skipWhiteSpace()
             if take(UInt8(ascii: "}")) { return members }
             guard take(UInt8(ascii: ",")) else { throw unexpected("',' or '}'") }

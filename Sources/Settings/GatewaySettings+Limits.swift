@@ -103,6 +103,7 @@ extension GatewaySettings {
                 )
                 return nil
             }
+            if !allow.isEmpty { section.warnOfNoEffect(.allow) }
         }
     }
 

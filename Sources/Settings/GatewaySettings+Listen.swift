@@ -11,7 +11,7 @@ extension GatewaySettings {
         package let publicURL: HTTPURL?
         /// Whose `Forwarded` and `X-Forwarded-…` headers are believed.
         package let trustedProxies: [IPNetwork]
-        /// How many threads serve connections; nil for one a core.
+        /// How many threads serve connections; nil for one for every two cores.
         package let eventLoops: Int?
 
         init(_ section: Section<ListenKey>) {
@@ -19,16 +19,24 @@ extension GatewaySettings {
             section.override(.host, by: .listenHost)
             section.override(.port, by: .listenPort)
             section.override(.publicURL, by: .publicURL)
-            host = Self.host(section) ?? "127.0.0.1"
+            let written = Self.host(section)
+            host = written?.value ?? "127.0.0.1"
             port = section.integer(.port, 0...65_535) ?? 8080
             publicURL = section.url(.publicURL)
             trustedProxies = section.texts(.trustedProxies).compactMap { section.network($0) }
             eventLoops = section.integer(.eventLoops, 1...256)
+            if !trustedProxies.isEmpty { section.warnOfNoEffect(.trustedProxies) }
+            if let written, ["0.0.0.0", "::"].contains(written.value), publicURL == nil {
+                section.validation.warning(
+                    "answers would name \(publicURL(port: port)), which nobody can reach; set listen.public_url",
+                    at: written.place
+                )
+            }
         }
 
-        private static func host(_ section: Section<ListenKey>) -> String? {
+        private static func host(_ section: Section<ListenKey>) -> Located<String>? {
             guard let host = section.text(.host) else { return nil }
-            if IPAddress(host.value) != nil || HostName.isValid(host.value) { return host.value }
+            if IPAddress(host.value) != nil || HostName.isValid(host.value) { return host }
             section.validation.problem(
                 "'\(host.value)' is neither an address nor a host's name; write 127.0.0.1, 0.0.0.0 or ::",
                 at: host.place

@@ -12,10 +12,12 @@ extension GatewaySettings {
         }
 
         /// When the open buffer is closed and its root published.
-        package struct Publish: Sendable {
+        package struct Publish: Equatable, Sendable {
             package let interval: Duration
             /// Events in the buffer that close it before the time.
             package let events: Int
+
+            static let standard = Publish(interval: .seconds(3_600), events: 65_536)
         }
 
         package let name: String
@@ -30,11 +32,15 @@ extension GatewaySettings {
         init?(_ section: Section<LogKey>, name: String?, schema: (schema: EventSchema, name: String?)?) {
             let publish = section.section(.publish, PublishKey.self)
             self.publish = Publish(
-                interval: publish.duration(.interval, .seconds(1)...(.seconds(31 * 86_400))) ?? .seconds(3_600),
-                events: publish.integer(.events, 1...16_777_216) ?? 65_536
+                interval: publish.duration(.interval, .seconds(1)...(.seconds(31 * 86_400)))
+                    ?? Publish.standard.interval,
+                events: publish.integer(.events, 1...16_777_216) ?? Publish.standard.events
             )
             signing = section.choice(.signing, of: Signing.self) ?? .none
             retention = section.duration(.retention, .seconds(3_600)...(.seconds(36_500 * 86_400)))
+            if self.publish != .standard { section.warnOfNoEffect(.publish) }
+            if signing != .none { section.warnOfNoEffect(.signing) }
+            if retention != nil { section.warnOfNoEffect(.retention) }
             guard let name, let schema else { return nil }
             self.name = name
             self.schema = schema.schema
@@ -49,7 +55,7 @@ struct WrittenLogs {
     /// The names of all logs, those with problems included.
     let names: [String]
 
-    init(_ root: Section<RootKey>, schemas: [String: EventSchema]) {
+    init(_ root: Section<RootKey>, schemas: KnownSchemas) {
         let sections = root.sections(.logs, LogKey.self)
         guard !sections.isEmpty else {
             let none = Section<LogKey>(nil, path: "logs", in: root.validation)
@@ -66,7 +72,7 @@ struct WrittenLogs {
                 unique.insert(name, in: root.validation)
                 if !names.contains(name.value) { names.append(name.value) }
             }
-            let schema = section.schema(.schema, builtIn: schemas)
+            let schema = section.schema(.schema, known: schemas)
             if let log = GatewaySettings.Log(section, name: name?.value, schema: schema) { logs.append(log) }
         }
         self.logs = logs
@@ -79,12 +85,14 @@ struct WrittenLogs {
 
 extension Section where Key == LogKey {
     /// The schema that a key names or lists; the standard one when absent, nil after a problem.
-    fileprivate func schema(_ key: Key, builtIn: [String: EventSchema]) -> (schema: EventSchema, name: String?)? {
+    fileprivate func schema(_ key: Key, known: KnownSchemas) -> (schema: EventSchema, name: String?)? {
         guard let json = self[key] else { return (.standard, "standard") }
         switch json.kind {
         case .string(let name):
-            if let schema = builtIn[name] { return (schema, name) }
-            let hint = Validation.hint(for: name, among: builtIn.keys.sorted())
+            if let schema = known.schemas[name] { return (schema, name) }
+            // What is wrong is the mapping that brings the schema along, and that is told already.
+            if known.broken.contains(name) { return nil }
+            let hint = Validation.hint(for: name, among: known.schemas.keys.sorted())
             return refuse(json, "there is no schema '\(name)'\(hint)")
         case .object:
             let section = section(key, SchemaKey.self)

@@ -16,6 +16,16 @@ extension GatewaySettings {
         package let restrictionMode: RestrictionMode
         /// Whether the file repeats that deliveries are not authenticated, as a mapping without authentication demands.
         package let isUnauthenticated: Bool
+        package let places: Places
+
+        /// Where a source's parts stand in the file, for what only its mapping can tell is wrong.
+        package struct Places: Sendable {
+            package let mapping: SettingsProblem.Place
+            /// Of the secrets as a whole; of the source when it has none.
+            package let secrets: SettingsProblem.Place
+            /// Of the name of each secret, also of those whose values could not be read.
+            package let secretNames: [String: SettingsProblem.Place]
+        }
 
         private enum Authentication: String, CaseIterable { case none }
 
@@ -32,7 +42,7 @@ extension GatewaySettings {
                 let source = Source(
                     section,
                     name: name?.value ?? "",
-                    mapping: mapping?.value ?? "",
+                    mapping: mapping,
                     logs: logs,
                     owners: &owners
                 )
@@ -43,16 +53,17 @@ extension GatewaySettings {
         private init(
             _ section: Section<SourceKey>,
             name: String,
-            mapping: String,
+            mapping: Located<String>?,
             logs: WrittenLogs,
             owners: inout SecretOwners
         ) {
             self.name = name
-            self.mapping = mapping
+            self.mapping = mapping?.value ?? ""
             let log = section.log(.log, logs: logs)
             self.log = log ?? "default"
             var secrets: [String: [Secret]] = [:]
-            for member in section.members(.secrets) {
+            let members = section.members(.secrets)
+            for member in members {
                 let path = "\(section.path).secrets.\(member.name)"
                 if !Name.isValid(member.name) {
                     section.validation.problem(
@@ -67,6 +78,13 @@ extension GatewaySettings {
                 for value in values { owners.insert(value, owner: "the source '\(name)'", in: section.validation) }
             }
             self.secrets = secrets
+            places = Places(
+                mapping: mapping?.place ?? section.place,
+                secrets: section[.secrets].map { section.validation.place($0.position) } ?? section.place,
+                secretNames: Dictionary(
+                    members.map { ($0.name, section.validation.place($0.namePosition)) }
+                ) { first, _ in first }
+            )
             constants = section.constants
             isUnauthenticated = section.choice(.authenticate, of: Authentication.self) != nil
             restrictionMode = section.choice(.restrictMode, of: RestrictionMode.self) ?? .enforce

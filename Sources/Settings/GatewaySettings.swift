@@ -11,6 +11,8 @@ package struct GatewaySettings: Sendable {
     package let store: Store
     /// The folder with the mapping files.
     package let mappingsFolder: String
+    /// Where the file names that folder; nil when it does not.
+    package let mappingsPlace: SettingsProblem.Place?
     /// In the order of the file; one named `default` with the standard schema when the file has none.
     package let logs: [Log]
     package let tokens: [Token]
@@ -24,55 +26,53 @@ package struct GatewaySettings: Sendable {
     /// What works and should be looked at all the same.
     package let warnings: [SettingsProblem]
 
-    /// Reads and checks a configuration file; nothing is opened or created but the file and those of its secrets.
+    /// Reads a configuration file and tells everything that is wrong with it beside what can be read all the same.
     ///
-    /// `schemas` are those that a log may name beside `standard` and `gateway`, such as `auth0`. Throws
-    /// ``SettingsError`` with everything that is wrong.
-    package static func load(
+    /// Nothing is opened or created but the file and those of its secrets.
+    ///
+    /// - Parameters:
+    ///   - file: its path.
+    ///   - environment: variables that override it and that secrets come from.
+    ///   - schemas: gives the schemas that the mappings of a folder bring along; called once with the folder that the file
+    ///     names, and not at all when the file is no JSON.
+    /// - Returns: the settings with their problems and warnings.
+    package static func read(
         file: String,
         environment: [String: String],
-        schemas: [String: EventSchema] = [:]
-    ) throws(SettingsError) -> GatewaySettings {
-        let bytes: [UInt8]
+        schemas: (_ mappingsFolder: String) -> KnownSchemas
+    ) -> SettingsReading {
+        let validation = Validation(file: file, directory: FileText.directory(of: file), environment: environment)
         do throws(FileError) {
-            bytes = try FileText.read(file, limit: 16 << 20)
+            return read(try FileText.read(file, limit: 16 << 20), validation, schemas: schemas)
         } catch {
             let message = "cannot read the configuration: \(error.message); 'audit-gateway init' writes a new one"
-            throw SettingsError(problems: [SettingsProblem(place: .file(file, nil), message: message)])
+            validation.problem(message, at: .file(file, nil))
+            return SettingsReading(settings: nil, validation)
         }
-        let directory = FileText.directory(of: file)
-        return try parse(bytes, file: file, directory: directory, environment: environment, schemas: schemas)
     }
 
-    /// Checks the text of a configuration file, as ``load(file:environment:schemas:)`` does.
-    package static func parse(
+    /// Reads the text of a configuration file.
+    static func read(
         _ bytes: [UInt8],
-        file: String,
-        directory: String,
-        environment: [String: String],
-        schemas: [String: EventSchema] = [:]
-    ) throws(SettingsError) -> GatewaySettings {
-        let json: LocatedJSON
-        do throws(LocatedJSONError) {
-            json = try LocatedJSON.parse(bytes)
-        } catch {
-            let problem = SettingsProblem(place: .file(file, error.position), message: error.message)
-            throw SettingsError(problems: [problem])
-        }
-        let validation = Validation(file: file, directory: directory, environment: environment)
+        _ validation: Validation,
+        schemas: (_ mappingsFolder: String) -> KnownSchemas
+    ) -> SettingsReading {
+        let (json, problems) = LocatedJSON.read(bytes)
+        for problem in problems { validation.problem(problem.message, at: validation.place(problem.position)) }
+        guard let json else { return SettingsReading(settings: nil, validation) }
         let settings = GatewaySettings(Section(json, path: "", in: validation), schemas: schemas)
-        guard validation.problems.isEmpty else { throw SettingsError(problems: sorted(validation.problems)) }
-        return settings
+        return SettingsReading(settings: settings, validation)
     }
 
-    private init(_ root: Section<RootKey>, schemas: [String: EventSchema]) {
+    private init(_ root: Section<RootKey>, schemas: (_ mappingsFolder: String) -> KnownSchemas) {
         let validation = root.validation
-        let builtIn = ["standard": EventSchema.standard, "gateway": EventSchema.gateway]
         file = validation.file
         listen = Listen(root.section(.listen, ListenKey.self))
         store = Store(root.section(.store, StoreKey.self))
-        mappingsFolder = validation.path(root.text(.mappings)?.value ?? "Mappings")
-        let written = WrittenLogs(root, schemas: schemas.merging(builtIn) { _, ours in ours })
+        let mappings = root.text(.mappings)
+        mappingsPlace = mappings?.place
+        mappingsFolder = validation.path(mappings?.value ?? "Mappings")
+        let written = WrittenLogs(root, schemas: schemas(mappingsFolder))
         logs = written.logs
         var owners = SecretOwners()
         tokens = Token.all(root.sections(.tokens, TokenKey.self), logs: written, owners: &owners)
@@ -87,24 +87,39 @@ package struct GatewaySettings: Sendable {
             raw: root.section(.raw, RetentionKey.self)
         )
         validation.warnOfUnknownVariables()
-        warnings = Self.sorted(validation.warnings)
-    }
-
-    /// In the order of the file, then the environment.
-    private static func sorted(_ problems: [SettingsProblem]) -> [SettingsProblem] {
-        func key(_ problem: SettingsProblem) -> (Int, SourcePosition) {
-            let start = SourcePosition(line: 0, column: 0)
-            switch problem.place {
-            case .file(_, let position): return (0, position ?? start)
-            case .environment: return (1, start)
-            }
-        }
-        return problems.enumerated().sorted {
-            let (a, b) = (key($0.element), key($1.element))
-            return (a.0, a.1, $0.offset) < (b.0, b.1, $1.offset)
-        }.map(\.element)
+        warnings = validation.warnings.inFileOrder
     }
 
     /// The log of that name.
     package func log(named name: String) -> Log? { logs.first { $0.name == name } }
+}
+
+/// The schemas that a log may name beside `standard` and `gateway`.
+package struct KnownSchemas: Sendable {
+    let schemas: [String: EventSchema]
+    /// Names of mappings that cannot be used, which is told elsewhere: whatever schemas they have are not known.
+    let broken: Set<String>
+
+    package init(schemas: [String: EventSchema], broken: Set<String> = []) {
+        let builtIn = ["standard": EventSchema.standard, "gateway": EventSchema.gateway]
+        self.schemas = schemas.merging(builtIn) { _, ours in ours }
+        self.broken = broken
+    }
+}
+
+/// What a configuration file says, and what is wrong with it.
+package struct SettingsReading: Sendable {
+    /// Nil when the file is no JSON.
+    ///
+    /// Where there are problems, this is what could be read all the same: only good for finding more of them.
+    package let settings: GatewaySettings?
+    /// In the order of the file.
+    package let problems: [SettingsProblem]
+    package let warnings: [SettingsProblem]
+
+    init(settings: GatewaySettings?, _ validation: Validation) {
+        self.settings = settings
+        problems = validation.problems.inFileOrder
+        warnings = validation.warnings.inFileOrder
+    }
 }

@@ -29,7 +29,9 @@ extension Section {
             validation.problem("\(name) is empty; a secret must not be", at: place)
             return nil
         }
-        if bytes.count < 16 {
+        // A key of arbitrary bytes has as many characters as bytes.
+        let length = String(validating: bytes, as: UTF8.self)?.unicodeScalars.count ?? bytes.count
+        if length < 16 {
             validation.warning(
                 "\(name) is shorter than 16 characters, which can be guessed; use a longer one",
                 at: place

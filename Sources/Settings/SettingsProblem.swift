@@ -13,6 +13,11 @@ package struct SettingsProblem: Error, Equatable, CustomStringConvertible {
     /// What is wrong and how to mend it, in one sentence without any secret.
     package let message: String
 
+    package init(place: Place, message: String) {
+        self.place = place
+        self.message = message
+    }
+
     /// `file:line:column: message`, as compilers write it.
     package var description: String {
         switch place {
@@ -23,11 +28,33 @@ package struct SettingsProblem: Error, Equatable, CustomStringConvertible {
     }
 }
 
+extension [SettingsProblem] {
+    /// In the order of the file, then the environment.
+    package var inFileOrder: [SettingsProblem] {
+        func key(_ problem: SettingsProblem) -> (Int, SourcePosition) {
+            let start = SourcePosition(line: 0, column: 0)
+            switch problem.place {
+            case .file(_, let position): return (0, position ?? start)
+            case .environment: return (1, start)
+            }
+        }
+        return enumerated().sorted {
+            let (a, b) = (key($0.element), key($1.element))
+            return (a.0, a.1, $0.offset) < (b.0, b.1, $1.offset)
+        }.map(\.element)
+    }
+}
+
 /// Why a configuration cannot be used: every problem at once, in the order of the file.
 package struct SettingsError: Error, Equatable, CustomStringConvertible {
     package let problems: [SettingsProblem]
+    /// What was found beside them and would not have stopped anything.
+    package let warnings: [SettingsProblem]
 
-    package init(problems: [SettingsProblem]) { self.problems = problems }
+    package init(problems: [SettingsProblem], warnings: [SettingsProblem] = []) {
+        self.problems = problems
+        self.warnings = warnings
+    }
 
     /// One problem a line.
     package var description: String { problems.map(\.description).joined(separator: "\n") }

@@ -63,6 +63,18 @@ import Testing
         #expect(error.message.contains(message), "\(error)")
     }
 
+    @Test func `is read past members that are there twice, and each of them is told`() throws {
+        let text = #"{"a":1,"b":{"c":1,"c":2},"a":[{"d":1,"d":2}],"e":3}"#
+        let (value, problems) = LocatedJSON.read(Array(text.utf8))
+        #expect(problems.map(\.position.column) == [19, 26, 38])
+        #expect(problems.allSatisfy { $0.message.contains("duplicate member") })
+        #expect(value?.members?.map(\.name) == ["a", "b", "e"])
+        #expect(value?["a"]?.integerValue == 1)
+        let (nothing, all) = LocatedJSON.read(Array(#"{"a":1,"a":2,}"#.utf8))
+        #expect(nothing == nil)
+        #expect(all.map(\.position.column) == [8, 14])
+    }
+
     @Test func `refuses invalid UTF-8`() {
         #expect(throws: LocatedJSONError.self) { try LocatedJSON.parse([0x22, 0xFF, 0x22]) }
         #expect(throws: LocatedJSONError.self) { try LocatedJSON.parse([0x22, 0xED, 0xA0, 0x80, 0x22]) }

@@ -10,13 +10,21 @@ func settings(
     schemas: [String: EventSchema] = [:],
     directory: String = "/etc/gateway"
 ) throws(SettingsError) -> GatewaySettings {
-    try GatewaySettings.parse(
-        Array(text.utf8),
-        file: "gateway.json",
-        directory: directory,
-        environment: environment,
-        schemas: schemas
-    )
+    let validation = Validation(file: "gateway.json", directory: directory, environment: environment)
+    return try GatewaySettings.read(Array(text.utf8), validation) { _ in KnownSchemas(schemas: schemas) }.checked()
+}
+
+extension SettingsReading {
+    /// The settings when nothing is wrong with them; throws everything that is.
+    fileprivate func checked() throws(SettingsError) -> GatewaySettings {
+        guard let settings, problems.isEmpty else { throw SettingsError(problems: problems, warnings: warnings) }
+        return settings
+    }
+}
+
+/// Reads a configuration file.
+func settings(file: String) throws(SettingsError) -> GatewaySettings {
+    try GatewaySettings.read(file: file, environment: [:]) { _ in KnownSchemas(schemas: [:]) }.checked()
 }
 
 /// What is wrong with a configuration's text, one line a problem.

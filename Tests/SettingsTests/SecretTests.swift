@@ -89,6 +89,20 @@ import Testing
         )
     }
 
+    @Test func `is as long as its characters, or its bytes where they are no text`() throws {
+        func isShort(_ bytes: [UInt8]) throws -> Bool {
+            try withTemporaryFolder { folder in
+                try Data(bytes).write(to: URL(fileURLWithPath: folder + "/key"))
+                let text = #"{"sources":[{"name":"s","mapping":"m","secrets":{"key":{"file":"key"}}}]}"#
+                return try !settings(text, directory: folder).warnings.isEmpty
+            }
+        }
+        #expect(try isShort(Array(String(repeating: "é", count: 15).utf8)))
+        #expect(try !isShort(Array(String(repeating: "é", count: 16).utf8)))
+        #expect(try !isShort([UInt8](repeating: 0xFF, count: 16)))
+        #expect(try isShort([UInt8](repeating: 0xFF, count: 15)))
+    }
+
     @Test func `belongs to one token or source`() {
         let text = """
             {"tokens":[{"name":"a","secret":{"value":"0123456789abcdef"},"scopes":["read"]},
