@@ -12,16 +12,38 @@ internal import Settings
 struct ConfigurationOption: ParsableArguments {
     static let defaultPath = "audit-gateway.json"
 
-    @Option(name: [.customLong("config"), .customShort("c")], help: "The configuration file.")
-    var path = ConfigurationOption.defaultPath
+    @Option(
+        name: [.customLong("config"), .customShort("c")],
+        help: "The configuration file. (default: \(ConfigurationOption.defaultPath))"
+    )
+    var named: String?
 
-    /// Reads and checks the configuration; every problem is told at once.
-    func load() throws -> GatewaySettings {
+    var path: String { named ?? ConfigurationOption.defaultPath }
+
+    /// The settings for commands that look into the store or ask a running gateway.
+    func settings() throws -> GatewaySettings {
         do throws(SettingsError) {
-            return try ConfigurationFile.load(path)
+            return try ConfigurationFile.settings(path)
         } catch {
-            throw CommandFailure.wrongUse(error.description)
+            throw ConfigurationOption.failure(error)
         }
+    }
+
+    /// Everything that serving needs, checked; every problem is told at once, and warnings are printed.
+    func load(port: Int?) throws -> LoadedConfiguration {
+        do throws(SettingsError) {
+            let configuration = try ConfigurationFile.load(path, port: port)
+            for warning in configuration.warnings { Output.error("warning: \(warning)") }
+            return configuration
+        } catch {
+            throw ConfigurationOption.failure(error)
+        }
+    }
+
+    /// What a person is told: the warnings, then what has to be mended.
+    private static func failure(_ error: SettingsError) -> CommandFailure {
+        let warnings = error.warnings.map { "warning: \($0)" }
+        return .wrongUse((warnings + [error.description]).joined(separator: "\n"))
     }
 
     /// Opens the store of the configuration for reading, beside a gateway that may be running.
@@ -37,12 +59,25 @@ struct ConfigurationOption: ParsableArguments {
     func log(_ name: String?, of settings: GatewaySettings, in store: SQLiteStore) throws -> (LogIdentity, EventSchema)
     {
         guard let log = name.map({ settings.log(named: $0) }) ?? settings.logs.first else {
-            let known = settings.logs.map(\.name).joined(separator: ", ")
-            throw CommandFailure.wrongUse("there is no log '\(name ?? "")'; the configuration has \(known)")
+            throw ConfigurationOption.unknownLog(name ?? "", settings)
         }
         guard let identity = try store.findLog(named: log.name) else {
             throw CommandFailure.no("the log '\(log.name)' is empty: the gateway has not served it yet")
         }
         return (identity, log.schema)
+    }
+
+    static func unknownLog(_ name: String, _ settings: GatewaySettings) -> CommandFailure {
+        let known = settings.logs.map(\.name).joined(separator: ", ")
+        return .wrongUse("there is no log '\(name)'; the configuration has \(known)")
+    }
+}
+
+/// `--port`.
+enum PortOption {
+    /// Refuses what is no port.
+    static func check(_ port: Int?) throws {
+        guard let port, !(0...65_535).contains(port) else { return }
+        throw CommandFailure.wrongUse("--port must be a whole number from 0 to 65535, not \(port)")
     }
 }

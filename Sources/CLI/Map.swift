@@ -11,9 +11,9 @@ struct Map: ParsableCommand {
         abstract: "Show the events that a mapping makes of a body, as they would be stored.",
         discussion: """
             Nothing is stored and nobody is asked for a secret. '--explain' shows for each field its expression, what it
-            read and what it gave, and the parts of the input that nothing read.
+            read and what it gave, and the parts of the input that nothing read, also of records that would be set aside.
 
-            Example:  audit-gateway map auth0 body.json --explain
+            Example:  audit-gateway map auth0 Mappings/Fixtures/auth0/login-array.input.json --explain
             """
     )
 
@@ -29,6 +29,8 @@ struct Map: ParsableCommand {
     var mappings = "Mappings"
     @Flag(help: "Show what each expression read and gave.")
     var explain = false
+    @Flag(help: "Print each record as a line of JSON.")
+    var json = false
 
     func run() throws {
         let file = mapping.hasSuffix(".json") ? mapping : "\(mappings)/\(mapping).json"
@@ -41,12 +43,32 @@ struct Map: ParsableCommand {
         let preview = try MappingPreview(mapping: loaded, schema: try schema(of: loaded))
         let request = try SampleRequest(file: headers)
         let outcome = preview.read(body: try Input.read(body), method: request.method, headers: request.headers)
-        for text in explain ? outcome.explanations : [] { Output.line(text) }
-        for event in outcome.events { Output.bytes(event + [10]) }
+        if json { return try printJSON(outcome) }
+        for record in explain ? outcome.records : [] { Output.line(ExplanationText.text(of: record)) }
+        for event in outcome.records.compactMap(\.event) { Output.bytes(event + [10]) }
         for problem in outcome.problems { Output.error(problem) }
         guard outcome.problems.isEmpty else {
-            throw CommandFailure.no("\(outcome.problems.count) record(s) would be set aside")
+            let count = outcome.records.count { $0.problem != nil }
+            throw CommandFailure.no(
+                count == 0 ? "the delivery would be refused" : "\(count) record(s) would be set aside"
+            )
         }
+    }
+
+    private func printJSON(_ outcome: MappingPreview.Outcome) throws {
+        for record in outcome.records {
+            var line = JSONLine()
+            if let event = record.event { line.add("event", json: event) }
+            if let problem = record.problem { line.add("problem", .string(problem)) }
+            if explain, let explanation = record.explanation { ExplanationText.add(explanation, to: &line) }
+            line.print()
+        }
+        if let refusal = outcome.refusal {
+            var line = JSONLine()
+            line.add("problem", .string(refusal))
+            line.print()
+        }
+        guard outcome.problems.isEmpty else { throw CommandFailure.no("") }
     }
 
     private func schema(of mapping: MappingFile) throws -> EventSchema {

@@ -36,9 +36,27 @@ enum Output {
         return true
     }
 
-    /// A person's text without control characters, which a terminal would obey.
-    static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "·" : $0 }))
+    /// Text with its control characters (C0, DEL, C1), which a terminal would obey, written as JSON escapes them: `\u001b`.
+    ///
+    /// - Parameters:
+    ///   - text: what others wrote.
+    ///   - keepsLines: whether line breaks and tabs stay as they are.
+    /// - Returns: text that only shows.
+    static func printable(_ text: String, keepsLines: Bool = false) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x09, 0x0A: if keepsLines { shown.append(scalar) } else { shown.append(contentsOf: escape(scalar)) }
+            case 0..<0x20, 0x7F...0x9F: shown.append(contentsOf: escape(scalar))
+            default: shown.append(scalar)
+            }
+        }
+        return String(shown)
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
+        let digits = String(scalar.value, radix: 16)
+        return ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars
     }
 }
 

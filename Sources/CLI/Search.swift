@@ -10,7 +10,8 @@ struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Search the log with the API's query language.",
         discussion: """
-            Reads the store beside a running gateway, newest events first.
+            Reads the store beside a running gateway, newest events first. The query is one argument as it stands, also \
+            when it begins with '-'.
 
             Example:  audit-gateway search 'actor:maria -status:failure' --limit 5
             """
@@ -25,13 +26,18 @@ struct Search: ParsableCommand {
     var start = "14d"
     @Option(help: "Until when.")
     var end: String?
-    @Option(help: "At most so many events.")
+    @Option(help: "At most so many events, from 1 to \(SearchCall.maximumResults).")
     var limit = 20
     @Flag(help: "Print each event as a line of JSON.")
     var json = false
 
     func run() throws {
-        let settings = try file.load()
+        guard (1...SearchCall.maximumResults).contains(limit) else {
+            throw CommandFailure.wrongUse(
+                "--limit must be a whole number from 1 to \(SearchCall.maximumResults), not \(limit)"
+            )
+        }
+        let settings = try file.settings()
         let store = try file.openStore(settings)
         let (identity, schema) = try file.log(log, of: settings, in: store)
         var members = [
@@ -56,6 +62,19 @@ struct Search: ParsableCommand {
             throw CommandFailure.no(error.message)
         }
     }
+
+    /// The command line with a query such as `-status:failure` put where it is read as one.
+    ///
+    /// The parser takes a word that begins with '-' for a heap of short options, of which there is '-c'. Behind '--' it
+    /// does not.
+    static func arguments(_ words: [String]) -> [String] {
+        guard words.first == "search", !words.contains("--") else { return words }
+        let queries = words.filter { word in
+            word.hasPrefix("-") && !word.hasPrefix("--") && !word.hasPrefix("-c=") && !["-", "-c", "-h"].contains(word)
+        }
+        guard !queries.isEmpty else { return words }
+        return words.filter { !queries.contains($0) } + ["--"] + queries
+    }
 }
 
 struct Tail: ParsableCommand {
@@ -73,7 +92,7 @@ struct Tail: ParsableCommand {
     var json = false
 
     func run() throws {
-        let settings = try file.load()
+        let settings = try file.settings()
         let store = try file.openStore(settings)
         let (identity, _) = try file.log(log, of: settings, in: store)
         do throws(StoreError) {

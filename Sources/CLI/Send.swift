@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Forwarding
 internal import Gateway
+internal import JSON
 internal import Mapping
 internal import Settings
 
@@ -10,7 +11,7 @@ struct Send: ParsableCommand {
         discussion: """
             The secret is taken from the configuration and put where the source's mapping wants it.
 
-            Example:  audit-gateway send --source auth0 body.json
+            Example:  audit-gateway send --source auth0 Mappings/Fixtures/auth0/login-array.input.json
             """
     )
 
@@ -21,9 +22,11 @@ struct Send: ParsableCommand {
     var source: String
     @Option(help: "Where the gateway is; the configuration's listener when left out.")
     var url: String?
+    @Flag(help: "Print one JSON object.")
+    var json = false
 
     func run() throws {
-        let settings = try file.load()
+        let settings = try file.settings()
         guard let configured = settings.sources.first(where: { $0.name == source }) else {
             let known = settings.sources.map(\.name).joined(separator: ", ")
             throw CommandFailure.wrongUse("there is no source '\(source)'; the configuration has \(known)")
@@ -39,7 +42,7 @@ struct Send: ParsableCommand {
         guard signer.sign(mapping.authentication, body: bytes) else {
             throw CommandFailure.wrongUse("the mapping's form of authentication cannot be sent by this command")
         }
-        let base = url ?? RunningGateway.url(of: settings)
+        let base = try url ?? RunningGateway.url(of: settings)
         do {
             let reply = try SingleRequest(
                 method: "POST",
@@ -47,9 +50,18 @@ struct Send: ParsableCommand {
                 headers: [("content-type", "application/json")] + signer.headers,
                 body: bytes
             ).send()
-            Output.line("\(reply.status)")
-            Output.bytes(reply.body + [10])
-            guard (200..<300).contains(reply.status) else { throw CommandFailure.no("the delivery was not accepted") }
+            let isAccepted = (200..<300).contains(reply.status)
+            if json {
+                var line = JSONLine()
+                line.add("is_accepted", .bool(isAccepted))
+                line.add("status", .integer(Int64(reply.status)))
+                line.add("body", bytes: reply.body)
+                line.print()
+            } else {
+                Output.line("\(reply.status)")
+                Output.line(Output.printable(String(decoding: reply.body, as: UTF8.self), keepsLines: true))
+            }
+            guard isAccepted else { throw CommandFailure.no(json ? "" : "the delivery was not accepted") }
         } catch let error as ForwardingError {
             throw CommandFailure.no(error.message)
         }

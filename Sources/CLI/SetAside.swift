@@ -3,11 +3,13 @@ internal import AuditLog
 internal import JSON
 internal import SQLiteStore
 internal import Schema
+internal import Settings
 
 struct QuarantineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarantine",
         abstract: "Look at what was accepted but could not be stored as an event.",
+        discussion: "Example:  audit-gateway quarantine list",
         subcommands: [List.self, Show.self]
     )
 
@@ -26,10 +28,14 @@ struct QuarantineCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let store = try file.openStore(try file.load())
+            let store = try file.openStore(try file.settings())
             do throws(StoreError) {
                 for entry in try store.quarantine(before: nil, source: source, limit: limit) {
-                    Output.bytes(json ? QuarantineText.json(entry) : QuarantineText.line(entry))
+                    if json {
+                        QuarantineText.json(entry, withBody: false).print()
+                    } else {
+                        Output.bytes(QuarantineText.line(entry))
+                    }
                 }
             } catch {
                 throw CommandFailure.no(error.message)
@@ -39,8 +45,13 @@ struct QuarantineCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show one entry with its bytes as they came.",
-            discussion: "Example:  audit-gateway quarantine show 17"
+            abstract: "Show one entry with its bytes.",
+            discussion: """
+                Control characters are shown as \\u001b, so that a terminal is safe; '--raw' and '--json' give the bytes as they \
+                came.
+
+                Example:  audit-gateway quarantine show 17
+                """
         )
 
         @OptionGroup var file: ConfigurationOption
@@ -48,9 +59,11 @@ struct QuarantineCommand: ParsableCommand {
         var id: Int64
         @Flag(help: "Print the bytes alone.")
         var raw = false
+        @Flag(help: "Print the entry as a line of JSON.")
+        var json = false
 
         func run() throws {
-            let store = try file.openStore(try file.load())
+            let store = try file.openStore(try file.settings())
             let found: StoredQuarantineEntry?
             do throws(StoreError) {
                 found = try store.quarantineEntry(id)
@@ -58,7 +71,14 @@ struct QuarantineCommand: ParsableCommand {
                 throw CommandFailure.no(error.message)
             }
             guard let entry = found else { throw CommandFailure.no("there is no entry \(id) in quarantine") }
-            Output.bytes(raw ? entry.entry.body : QuarantineText.line(entry) + entry.entry.body + [10])
+            if raw {
+                Output.bytes(entry.entry.body)
+            } else if json {
+                QuarantineText.json(entry, withBody: true).print()
+            } else {
+                Output.bytes(QuarantineText.line(entry))
+                Output.line(Output.printable(String(decoding: entry.entry.body, as: UTF8.self), keepsLines: true))
+            }
         }
     }
 }
@@ -75,20 +95,27 @@ private enum QuarantineText {
         return bytes
     }
 
-    static func json(_ entry: StoredQuarantineEntry) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.append(
-            canonical: .object([
-                JSONMember("id", .integer(entry.id)),
-                JSONMember("source", .string(entry.entry.source)),
-                JSONMember("cause", .string(entry.entry.cause.rawValue)),
-                JSONMember("reason", .string(entry.entry.reason)),
-                JSONMember("count", .integer(entry.count)),
-                JSONMember("bytes", .integer(Int64(entry.entry.body.count))),
-            ])
-        )
-        writer.append(byte: 10)
-        return writer.bytes
+    static func json(_ entry: StoredQuarantineEntry, withBody: Bool) -> JSONLine {
+        var line = JSONLine()
+        line.add("id", .integer(entry.id))
+        line.add("source", .string(entry.entry.source))
+        line.add("cause", .string(entry.entry.cause.rawValue))
+        line.add("reason", .string(entry.entry.reason))
+        line.add("first_at", .string(time(entry.firstAt)))
+        line.add("last_at", .string(time(entry.lastAt)))
+        line.add("count", .integer(entry.count))
+        line.add("bytes", .integer(Int64(entry.entry.body.count)))
+        if withBody {
+            line.add("request", json: entry.entry.context)
+            line.add("body", bytes: entry.entry.body)
+        }
+        return line
+    }
+
+    private static func time(_ microseconds: Int64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        Timestamp.append(microseconds: microseconds, to: &bytes)
+        return bytes
     }
 }
 
@@ -96,6 +123,7 @@ struct DeadLettersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters",
         abstract: "Look at the events that a sink will never take.",
+        discussion: "Example:  audit-gateway dead-letters list",
         subcommands: [List.self]
     )
 
@@ -110,19 +138,41 @@ struct DeadLettersCommand: ParsableCommand {
         var sink: String?
         @Option(help: "At most so many.")
         var limit = 50
+        @Flag(help: "Print each as a line of JSON.")
+        var json = false
 
         func run() throws {
-            let store = try file.openStore(try file.load())
+            let settings = try file.settings()
+            let store = try file.openStore(settings)
             do throws(StoreError) {
+                var logs: [LogID: String] = [:]
+                for log in settings.logs {
+                    if let found = try store.findLog(named: log.name) { logs[found.id] = log.name }
+                }
                 for letter in try store.deadLetters(sink: sink, limit: limit) {
-                    Output.line(
-                        "\(letter.sink) sequence \(letter.sequence), \(letter.attempts) attempt(s): "
-                            + "\(Output.printable(letter.cause)); \(Output.printable(letter.answer))"
-                    )
+                    if json { printJSON(letter, log: logs[letter.log]) } else { print(letter) }
                 }
             } catch {
                 throw CommandFailure.no(error.message)
             }
+        }
+
+        private func print(_ letter: DeadLetter) {
+            Output.line(
+                "\(letter.sink) sequence \(letter.sequence), \(letter.attempts) attempt(s): "
+                    + "\(Output.printable(letter.cause)); \(Output.printable(letter.answer))"
+            )
+        }
+
+        private func printJSON(_ letter: DeadLetter, log: String?) {
+            var line = JSONLine()
+            line.add("sink", .string(letter.sink))
+            line.add("log", log.map { .string($0) } ?? .null)
+            line.add("sequence", .integer(Int64(letter.sequence)))
+            line.add("attempts", .integer(Int64(letter.attempts)))
+            line.add("cause", .string(letter.cause))
+            line.add("answer", .string(letter.answer))
+            line.print()
         }
     }
 }

@@ -9,7 +9,9 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that the log is whole: every sequence there, every time in order, every hash right.",
         discussion: """
-            Reads the store beside a running gateway. Ends with 1 when anything is wrong.
+            Reads the store beside a running gateway. What else the store knows of a log (deduplication keys, raw deliveries, \
+            sinks' cursors, dead letters, requests, searches) must refer to no event behind its end. Ends with 1 when \
+            anything is wrong.
 
             Example:  audit-gateway verify
             """
@@ -18,29 +20,34 @@ struct Verify: ParsableCommand {
     @OptionGroup var file: ConfigurationOption
     @Option(help: "Only this log.")
     var log: String?
+    @Flag(help: "Print each log as a line of JSON.")
+    var json = false
 
     func run() throws {
-        let settings = try file.load()
+        let settings = try file.settings()
         let store = try file.openStore(settings)
-        let names = log.map { [$0] } ?? settings.logs.map(\.name)
+        var problems = 0
         do {
-            var problems = 0
-            for name in names {
-                guard let identity = try store.findLog(named: name) else {
-                    Output.line("\(name): empty, nothing to verify")
-                    continue
-                }
-                problems += try verify(identity, in: store)
+            // Also those that the configuration names no more: nobody else would miss them.
+            let others = try store.logSizes().map(\.name).filter { settings.log(named: $0) == nil }
+            let names = settings.logs.map(\.name) + others
+            if let log, !names.contains(log) { throw ConfigurationOption.unknownLog(log, settings) }
+            for name in log.map({ [$0] }) ?? names {
+                let check = try store.findLog(named: name).map { log throws(StoreError) in try verify(log, in: store) }
+                if json { printJSON(name, check ?? LogCheck()) } else { print(name, check) }
+                problems += check?.problems.count ?? 0
             }
-            guard problems == 0 else { throw CommandFailure.no("\(problems) problem(s) found") }
         } catch let error as StoreError {
             throw CommandFailure.no(error.message)
         }
+        guard problems == 0 else { throw CommandFailure.no(json ? "" : "\(problems) problem(s) found") }
     }
 
-    private func verify(_ log: LogIdentity, in store: any LogStore) throws(StoreError) -> Int {
+    private func verify(_ log: LogIdentity, in store: SQLiteStore) throws(StoreError) -> LogCheck {
         var check = LogCheck()
         let hasher = SHA256Hasher()
+        // Read before the events, which a running gateway only ever adds to.
+        let references = try store.references(to: log.id)
         var next: UInt64 = 1
         while true {
             let rows = try store.readEvents(of: log.id, from: next, maximumCount: 1000, maximumBytes: 4 << 20)
@@ -48,11 +55,26 @@ struct Verify: ParsableCommand {
             for event in rows { check.add(event, hasher: hasher) }
             next = last.sequence + 1
         }
-        for problem in check.problems.prefix(100) { Output.line("\(log.name): \(problem)") }
-        if check.problems.isEmpty {
-            Output.line("\(log.name): \(check.count) event(s), sequences 1 to \(check.sequence), the log is whole")
-        }
-        return check.problems.count
+        check.end(head: try store.head(of: log.id), references: references)
+        return check
+    }
+
+    private func print(_ name: String, _ check: LogCheck?) {
+        guard let check else { return Output.line("\(name): empty, nothing to verify") }
+        for problem in check.problems.prefix(100) { Output.line("\(name): \(problem)") }
+        guard check.problems.isEmpty else { return }
+        let sequences = check.count == 0 ? "" : ", sequences 1 to \(check.sequence)"
+        Output.line("\(name): \(check.count) event(s)\(sequences), the log is whole")
+    }
+
+    private func printJSON(_ name: String, _ check: LogCheck) {
+        var line = JSONLine()
+        line.add("log", .string(name))
+        line.add("is_whole", .bool(check.problems.isEmpty))
+        line.add("events", .integer(Int64(check.count)))
+        line.add("head", .integer(Int64(check.sequence)))
+        line.add("problems", .array(check.problems.map { .string($0) }))
+        line.print()
     }
 }
 
@@ -80,5 +102,15 @@ struct LogCheck {
         sequence = event.sequence
         receivedAt = event.receivedAt
         count += 1
+    }
+
+    /// Compares the end of the log with what else refers to its events.
+    mutating func end(head: UInt64, references: [LogReference]) {
+        let end = max(sequence, head)
+        for reference in references where reference.sequence > end {
+            problems.append(
+                "events after sequence \(end) are missing: \(reference.name) refers to \(reference.sequence)"
+            )
+        }
     }
 }

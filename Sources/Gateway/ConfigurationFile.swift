@@ -1,39 +1,123 @@
 internal import Foundation
 internal import JSON
-internal import Mapping
+package import Mapping
 internal import Schema
 package import Settings
 
+/// A configuration and the mappings that it names, all of it checked.
+package struct LoadedConfiguration: Sendable {
+    package let settings: GatewaySettings
+    package let mappings: MappingLibrary
+    /// What works and should be looked at all the same, in settings and mappings.
+    package let warnings: [SettingsProblem]
+    /// Of the files that the mappings were read from.
+    let mappingFiles: MappingWatch.Fingerprint
+}
+
 /// Finds, reads and first writes the configuration of a gateway.
 package enum ConfigurationFile {
-    /// Reads and checks a configuration, with the schemas that the mappings beside it bring along.
-    package static func load(_ path: String) throws(SettingsError) -> GatewaySettings {
-        let environment = ProcessInfo.processInfo.environment
+    /// The port of a first configuration, and of any that says none.
+    package static let defaultPort = 8080
+
+    /// Reads a configuration and its mappings and checks them together, as serving needs it; nothing is opened.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - port: takes the place of the file's and the environment's.
+    /// - Returns: what can be served.
+    /// - Throws: everything that is wrong: with mapping files first, then with the configuration in the order of the file.
+    package static func load(_ path: String, port: Int? = nil) throws(SettingsError) -> LoadedConfiguration {
+        let found = Found(path, port: port, skipsSchemasOfBrokenMappings: true)
+        let problems = found.mappingProblems + (found.reading.problems + found.sourceProblems).inFileOrder
+        guard problems.isEmpty, let settings = found.reading.settings, let files = found.files else {
+            throw SettingsError(problems: problems, warnings: found.warnings)
+        }
+        return LoadedConfiguration(
+            settings: settings,
+            mappings: found.library,
+            warnings: found.warnings,
+            mappingFiles: files
+        )
+    }
+
+    /// The settings alone, for commands that look into the store: a mapping or source that cannot be served does not keep
+    /// them from it.
+    package static func settings(_ path: String) throws(SettingsError) -> GatewaySettings {
+        let found = Found(path, port: nil, skipsSchemasOfBrokenMappings: false)
+        guard found.reading.problems.isEmpty, let settings = found.reading.settings else {
+            throw SettingsError(problems: found.mappingProblems + found.reading.problems, warnings: found.warnings)
+        }
+        return settings
+    }
+
+    /// A file and its mappings, whatever is wrong with them.
+    private struct Found {
+        let path: String
+        let reading: SettingsReading
+        let library: MappingLibrary
+        let files: MappingWatch.Fingerprint?
+
+        /// - Parameters:
+        ///   - path: the configuration file.
+        ///   - port: takes the place of the file's and the environment's.
+        ///   - skipsSchemasOfBrokenMappings: whether a log's schema that a broken mapping should bring is no problem of its
+        ///     own, since the mapping's are told.
+        init(_ path: String, port: Int?, skipsSchemasOfBrokenMappings: Bool) {
+            var environment = ProcessInfo.processInfo.environment
+            if let port { environment[EnvironmentOverride.listenPort.rawValue] = String(port) }
+            var library = MappingLibrary()
+            var files: MappingWatch.Fingerprint?
+            reading = GatewaySettings.read(file: path, environment: environment) { folder in
+                // Taken first: what changes while the files are read is seen at the next look.
+                files = MappingWatch.Fingerprint(of: folder)
+                library = MappingLibrary.load(folder: folder)
+                return KnownSchemas(
+                    schemas: ConfigurationFile.schemas(of: library),
+                    broken: skipsSchemasOfBrokenMappings ? library.broken : []
+                )
+            }
+            self.path = path
+            self.library = library
+            self.files = files
+        }
+
+        var mappingProblems: [SettingsProblem] { library.problems.map { SettingsProblem($0) } }
+
+        var sourceProblems: [SettingsProblem] {
+            guard let settings = reading.settings else { return [] }
+            var problems: [SettingsProblem] = []
+            if let missing = library.missingFolder, let place = settings.mappingsPlace {
+                problems.append(SettingsProblem(place: place, message: missing.message))
+            }
+            for source in settings.sources { problems += SourceCheck(source: source, mappings: library).problems }
+            return problems
+        }
+
+        var warnings: [SettingsProblem] {
+            var warnings = reading.warnings
+            // Without sources, nothing needs the folder that nobody named.
+            if let missing = library.missingFolder, reading.settings?.mappingsPlace == nil {
+                warnings.insert(SettingsProblem(place: .file(path, nil), message: missing.message), at: 0)
+            }
+            for mapping in library.mappings.values.sorted(by: { $0.name < $1.name }) {
+                warnings += mapping.warnings.map { SettingsProblem($0) }
+            }
+            return warnings
+        }
+    }
+
+    /// The schemas that mappings bring along, by their vendor's id.
+    private static func schemas(of library: MappingLibrary) -> [String: EventSchema] {
         var schemas: [String: EventSchema] = [:]
-        for mapping in MappingLibrary.load(folder: mappingsFolder(of: path)).mappings.values {
+        for mapping in library.mappings.values {
             guard let schema = mapping.vendorSchema?.schema, let vendor = schema.vendorID else { continue }
             schemas[vendor] = schema
         }
-        return try GatewaySettings.load(file: path, environment: environment, schemas: schemas)
-    }
-
-    // The configuration's schemas may come from the mappings, whose place the configuration says: a first look at it.
-    private static func mappingsFolder(of path: String) -> String {
-        let named: String? =
-            if let bytes = FileManager.default.contents(atPath: path),
-                let json = try? LocatedJSON.parse(Array(bytes)), case .string(let text)? = json["mappings"]?.kind
-            {
-                text
-            } else {
-                nil
-            }
-        let folder = named ?? "Mappings"
-        guard !folder.hasPrefix("/") else { return folder }
-        return ((path as NSString).deletingLastPathComponent as NSString).appendingPathComponent(folder)
+        return schemas
     }
 
     /// Writes a first configuration with secrets of its own (mode 0600), never over another.
-    package static func create(_ path: String, port: Int = 8080) throws(SettingsError) -> InitialConfiguration {
+    package static func create(_ path: String, port: Int = defaultPort) throws(SettingsError) -> InitialConfiguration {
         let folder = ((path as NSString).deletingLastPathComponent as NSString)
         let initial = GatewaySettings.initialConfiguration(
             port: port,
@@ -57,5 +141,11 @@ package enum ConfigurationFile {
             parent = (parent as NSString).deletingLastPathComponent
         }
         return "Mappings"
+    }
+}
+
+extension SettingsProblem {
+    fileprivate init(_ problem: MappingProblem) {
+        self.init(place: .file(problem.file, problem.position), message: problem.message)
     }
 }

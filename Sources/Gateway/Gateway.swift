@@ -4,14 +4,13 @@ internal import Forwarding
 internal import Hummingbird
 internal import HummingbirdCore
 package import Logging
-package import Mapping
 internal import NIOCore
 internal import NIOPosix
 internal import Restriction
 internal import SQLiteStore
 internal import Schema
 internal import ServiceLifecycle
-package import Settings
+internal import Settings
 internal import Telemetry
 internal import UnixSignals
 
@@ -23,30 +22,35 @@ package struct Gateway: Sendable {
     /// This version, as `/metrics` and `--version` show it.
     package static let version = "0.1.0"
 
-    private let settings: GatewaySettings
+    private let configuration: LoadedConfiguration
     private let logger: Logger
 
-    package init(settings: GatewaySettings, logger: Logger) {
-        self.settings = settings
+    private var settings: GatewaySettings { configuration.settings }
+
+    /// - Parameters:
+    ///   - configuration: checked, so that what can be wrong with it keeps nothing from opening.
+    ///   - logger: for everything that the gateway has to say.
+    package init(_ configuration: LoadedConfiguration, logger: Logger) {
+        self.configuration = configuration
         self.logger = logger
     }
 
     /// Serves until SIGTERM or SIGINT.
     ///
     /// - Parameter onListening: called once with the public URL when the first request can be answered.
-    /// - Throws: ``StoreError``, or what binding the listener failed with.
+    /// - Throws: ``StoreError``, or ``ListenError`` when the listener's address cannot be had.
     package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
         let metrics = MetricsRegistry()
         metrics.gauge(.buildInfo, labels: [("version", Gateway.version)]).set(1)
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
         try tellOfOtherLogs(in: store)
-        let mappingFiles = MappingWatch.Fingerprint(of: settings.mappingsFolder)
-        let mappings = MappingLibrary.load(folder: settings.mappingsFolder)
-        for problem in mappings.problems {
-            logger.error("A mapping is not in force", metadata: ["problem": "\(problem)"])
-        }
-        let sources = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)
+        let sources = try SourceDirectory(
+            settings: settings,
+            logs: logs,
+            mappings: configuration.mappings,
+            metrics: metrics
+        )
 
         let sinks = self.sinks(logs)
         try settleStarts(of: sinks, in: store)
@@ -106,7 +110,7 @@ package struct Gateway: Sendable {
             sources: sources,
             threads: threads.lookups,
             logger: logger,
-            known: mappingFiles
+            known: configuration.mappingFiles
         )
         try await serve(application, watch: watch, writer: writer, forwarder: forwarder) {
             health.stop()
@@ -144,7 +148,11 @@ package struct Gateway: Sendable {
             logger: logger
         )
         configuration.maximumGracefulShutdownDuration = seconds + .seconds(5)
-        try await ServiceGroup(configuration: configuration).run()
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch {
+            throw ListenError(error, host: settings.listen.host, port: settings.listen.port) ?? error
+        }
         logger.info("Stopped")
     }
 }
@@ -334,32 +342,5 @@ extension Gateway {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: loops)),
             logger: quiet
         )
-    }
-}
-
-// MARK: - Checking without opening
-
-extension Gateway {
-    /// What keeps sources from being served with some mappings; nothing is opened for it.
-    package static func sourceProblems(settings: GatewaySettings, mappings: MappingLibrary) -> [String] {
-        let metrics = MetricsRegistry(describesProcess: false)
-        let logs = settings.logs.enumerated().map { index, log in
-            ServedLog(
-                identity: LogIdentity(
-                    id: LogID(rawValue: UInt32(index + 1)),
-                    name: log.name,
-                    configurationID: "pci_check",
-                    treeName: ""
-                ),
-                schema: log.schema,
-                counters: LogCounters(metrics, log: log.name)
-            )
-        }
-        do {
-            _ = try SourceDirectory(settings: settings, logs: logs, mappings: mappings, metrics: metrics)
-            return []
-        } catch {
-            return error.problems
-        }
     }
 }

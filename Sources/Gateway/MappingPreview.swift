@@ -5,13 +5,24 @@ package import Schema
 
 /// Tries a mapping on a body, exactly as a delivery is read, without storing anything.
 package struct MappingPreview {
+    /// What becomes of one record.
+    package struct Record {
+        /// In canonical JSON, as it would be stored; nil when it would be set aside.
+        package let event: [UInt8]?
+        /// Why it would be set aside, with the mapping's place where there is one.
+        package let problem: String?
+        /// What each expression read and gave; nil for a record that is no JSON.
+        package let explanation: Explanation?
+    }
+
     package struct Outcome {
-        /// Each in canonical JSON, as it would be stored.
-        package var events: [[UInt8]] = []
-        /// Why records would be set aside.
-        package var problems: [String] = []
-        /// For each record, a table for people.
-        package var explanations: [String] = []
+        /// In the order of the body.
+        package var records: [Record] = []
+        /// Why the delivery would be refused as a whole.
+        package var refusal: String?
+
+        /// Why the delivery, or records of it, would be set aside.
+        package var problems: [String] { (refusal.map { [$0] } ?? []) + records.compactMap(\.problem) }
     }
 
     private let source: Source
@@ -47,48 +58,39 @@ package struct MappingPreview {
             )
         }
         switch outcome {
-        case .answer(let reply): return Outcome(problems: reply.outcome == nil ? [] : [reply.reason])
+        case .answer(let reply): return Outcome(refusal: reply.outcome == nil ? nil : reply.reason)
         case .delivery(let delivery): return self.outcome(of: delivery)
         }
     }
 
     private func outcome(of delivery: Delivery) -> Outcome {
-        var outcome = Outcome()
-        for index in delivery.events.indices {
-            outcome.events.append(delivery.events.withEvent(index) { [UInt8]($0) })
+        let whole = JSONDocument()
+        let root = (try? whole.parse(delivery.body)) != nil ? whole.root : nil
+        var found: [(range: Range<Int>, record: Record)] = []
+        for (index, range) in delivery.recordRanges.enumerated() {
+            let event = delivery.events.withEvent(index) { [UInt8]($0) }
+            let explanation = explain(Array(delivery.body[range]), root: root)
+            found.append((range, Record(event: event, problem: nil, explanation: explanation)))
         }
-        outcome.problems = delivery.quarantined.map { record in
-            record.place.map { "\($0): \(record.reason)" } ?? record.reason
+        for set in delivery.quarantined {
+            let problem = set.place.map { "\($0): \(set.reason)" } ?? set.reason
+            let explanation = explain(Array(delivery.body[set.range]), root: root)
+            found.append((set.range, Record(event: nil, problem: problem, explanation: explanation)))
         }
-        outcome.explanations = delivery.recordRanges.map { explain(Array(delivery.body[$0]), in: delivery.body) }
-        return outcome
+        let ordered = found.enumerated().sorted {
+            ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
+        }
+        return Outcome(records: ordered.map(\.element.record))
     }
 
-    private func explain(_ record: [UInt8], in body: [UInt8]) -> String {
+    private func explain(_ record: [UInt8], root: JSONValue?) -> Explanation? {
         let document = JSONDocument()
-        let whole = JSONDocument()
-        guard (try? document.parse(record)) != nil else { return "" }
-        let root = (try? whole.parse(body)) != nil ? whole.root : document.root
-        let explanation = source.mapping.explain(
+        guard (try? document.parse(record)) != nil else { return nil }
+        return source.mapping.explain(
             document.root,
-            root: root,
+            root: root ?? document.root,
             context: RecordContext(),
             with: RecordMapper()
         )
-        var lines = explanation.lines.map { line in
-            let result =
-                switch line.result {
-                case .success(let value): value
-                case .failure(let failure): "failed: \(failure.reason)"
-                }
-            let read = line.read.map { "\($0.path)=\($0.value)" }.joined(separator: ", ")
-            let omitted = line.isOmitted ? " (left out: the schema has no such field)" : ""
-            return
-                "\(line.name)\(omitted)\n    = \(line.expression)    \(line.place)\n    read \(read.isEmpty ? "nothing" : read)\n    gave \(result)"
-        }
-        lines.append(
-            "nobody read: \(explanation.unread.isEmpty ? "nothing is left" : explanation.unread.joined(separator: ", "))"
-        )
-        return lines.joined(separator: "\n")
     }
 }

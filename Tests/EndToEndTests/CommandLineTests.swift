@@ -60,6 +60,42 @@ import Testing
         #expect(try run("map", "nobody", "-", "--mappings", Executable.mappings, input: "{}").status == 2)
     }
 
+    @Test func `explains records that would be set aside too`() throws {
+        let folder = try TestFolder()
+        defer { folder.remove() }
+        let body = try folder.write("[\(Records.auth0(id: "1")),{\"log_id\":\"2\",\"spare\":5}]", to: "body.json")
+        let options = ["map", "auth0", body, "--explain", "--mappings", Executable.mappings]
+        let shown = try Finished.run(Executable.path(), options, in: "/")
+        #expect(shown.status == 1)
+        #expect(shown.output.contains("set aside: "), "\(shown.output)")
+        #expect(shown.output.contains("read log_id=\"2\""))
+        let told = try Finished.run(Executable.path(), options + ["--json"], in: "/")
+        #expect(told.status == 1)
+        let records = told.output.split(separator: "\n").map { JSON(parsing: String($0)) }
+        #expect(records.count == 2)
+        #expect(records[0]["event"]["status"].string == "success")
+        #expect(records[1]["event"].value == nil)
+        #expect(records[1]["problem"].string?.contains("auth0.json:") == true)
+        let ids = records[1]["explanation"].elements.filter { $0["name"].string == "id" }
+        #expect(ids.first?["read"]["log_id"].string == "2" && ids.first?["gave"].string == "2")
+    }
+
+    @Test func `checks mapping files for people and for programs`() throws {
+        let folder = try TestFolder()
+        defer { folder.remove() }
+        let bad = try folder.write("{}", to: "bad.json")
+        let good = "\(Executable.mappings)/auth0.json"
+        #expect(try run("mappings", "check", good).status == 0)
+        #expect(try run("mappings", "check", bad).status == 1)
+        #expect(try run("mappings", "check", in: folder.path).status == 2)
+        #expect(JSON(parsing: try run("mappings", "check", "--json", good).output)["is_good"].bool == true)
+        let told = try run("mappings", "check", "--json", good, bad)
+        #expect(told.status == 1)
+        let json = JSON(parsing: told.output)
+        #expect(json["mappings"].int == 1)
+        #expect(json["problems"][0]["file"].string == bad && json["problems"][0]["line"].int == 1)
+    }
+
     @Test func `tells every problem of a configuration with its place and ends with 2`() throws {
         let folder = try TestFolder()
         defer { folder.remove() }
@@ -142,9 +178,21 @@ import Testing
             "--url",
             port,
             "-",
-            input: "\u{1}not JSON\u{1B}[2J"
+            input: "\u{1}not JSON\u{1B}[2J\u{9B}"
         )
         #expect(bad.status == 1)
+        let again = try gateway.command(
+            "send",
+            "--json",
+            "--source",
+            "auth0",
+            "--url",
+            port,
+            "-",
+            input: Records.auth0(id: "1")
+        )
+        #expect(JSON(parsing: again.output)["is_accepted"].bool == true)
+        #expect(JSON(parsing: again.output)["status"].int == 200)
         #expect(try gateway.command("send", "--source", "nobody", "--url", port, "-").status == 2)
 
         let found = try gateway.command("search", "actor:maria", "--json")
@@ -155,17 +203,51 @@ import Testing
         #expect(try gateway.command("search", "--limit", "1").output.split(separator: "\n").count == 1)
         #expect(try gateway.command("search", "nothing:like").status == 2)
         #expect(try gateway.command("search", "(").status == 2)
+        // A query may begin with '-', whatever short options there are.
+        #expect(try gateway.command("search", "-actor:paul").output.split(separator: "\n").count == 1)
+        #expect(try gateway.command("search", "-actor:paul", "--limit", "5").status == 0)
+        #expect(try gateway.command("search", "--limt", "5").error.contains("'--limit'"))
+        for limit in ["0", "20000"] {
+            let refused = try gateway.command("search", "--limit", limit)
+            #expect(refused.status == 2)
+            #expect(refused.error == "--limit must be a whole number from 1 to 10000, not \(limit)\n")
+        }
 
         let list = JSON(parsing: try gateway.command("quarantine", "list", "--json").output)
         #expect(list["source"].string == "generic")
         #expect(list["cause"].string == "unreadable")
         let id = try #require(list["id"].int)
-        #expect(try gateway.command("quarantine", "show", "\(id)", "--raw").output == "\u{1}not JSON\u{1B}[2J")
-        #expect(try gateway.command("quarantine", "show", "\(id)").output.contains("unreadable"))
+        #expect(try gateway.command("quarantine", "show", "\(id)", "--raw").output == "\u{1}not JSON\u{1B}[2J\u{9B}")
+        let shown = try gateway.command("quarantine", "show", "\(id)").output
+        #expect(shown.contains("unreadable"))
+        #expect(shown.hasSuffix("\n\\u0001not JSON\\u001b[2J\\u009b\n"), "\(shown)")
+        let entry = JSON(parsing: try gateway.command("quarantine", "show", "\(id)", "--json").output)
+        #expect(entry["body"].string == "\u{1}not JSON\u{1B}[2J\u{9B}")
+        #expect(entry["request"]["method"].string == "POST")
         #expect(try gateway.command("quarantine", "show", "999").status == 1)
         #expect(try gateway.command("quarantine", "list", "--source", "auth0").output == "")
         #expect(try gateway.command("health", "--url", port).status == 0)
         #expect(try gateway.command("health", "--url", "http://127.0.0.1:9").status == 1)
+    }
+
+    @Test func `lists dead letters for people and for programs`() throws {
+        let gateway = try GatewayProcess()
+        defer { gateway.end() }
+        #expect(try gateway.post("/v1/log", Records.single("a")).status == 200)
+        #expect(gateway.stop() == 0)
+        let program = """
+            import sqlite3, sys
+            store = sqlite3.connect(sys.argv[1])
+            store.execute("INSERT INTO dead_letter VALUES (1, 'central', 1 << 40 | 1, 'refused', 'no\\x1b[2J', 3, 1)")
+            store.commit()
+            """
+        #expect(try Finished.python(program, [gateway.storePath]).status == 0)
+        let shown = try gateway.command("dead-letters", "list")
+        #expect(shown.output == "central sequence 1, 3 attempt(s): refused; no\\u001b[2J\n")
+        let told = JSON(parsing: try gateway.command("dead-letters", "list", "--json").output)
+        #expect(told["sink"].string == "central" && told["log"].string == "default")
+        #expect(told["sequence"].int == 1 && told["attempts"].int == 3)
+        #expect(told["cause"].string == "refused" && told["answer"].string == "no\u{1B}[2J")
     }
 
     @Test func `finds a log that was changed`() throws {

@@ -161,19 +161,11 @@ final class SourceDirectory: Sendable {
     private func served(_ plan: Plan, _ mappings: MappingLibrary) throws(SourceError) -> ServedSource {
         let settings = plan.settings
         guard let file = mappings.mappings[settings.mapping] else {
-            let known = mappings.mappings.keys.sorted().joined(separator: ", ")
-            let hint = mappings.problems.isEmpty ? "" : "; a mapping file has errors, see above"
-            throw SourceError(
-                message: "there is no mapping '\(settings.mapping)'; "
-                    + (known.isEmpty ? "the folder that 'mappings' names has none" : "known are \(known)") + hint
-            )
+            throw SourceError(message: SourceCheck.unknownMapping(settings.mapping, in: mappings))
         }
         let bound = file.bind(to: plan.log.schema)
         if case .none = file.authentication, !settings.isUnauthenticated {
-            throw SourceError(
-                message:
-                    "its mapping authenticates nobody; if that is meant, write \"authenticate\": \"none\" in the source too"
-            )
+            throw SourceError(message: SourceCheck.unauthenticated)
         }
         let source = try Source(
             name: settings.name,
