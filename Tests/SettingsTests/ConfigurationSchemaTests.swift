@@ -65,6 +65,87 @@ import Testing
         }
     }
 
+    /// A configuration with one quantity, which stands where the `%` is.
+    private static let quantities: [String: String] = [
+        "logs[].publish.interval": #"{"logs":[{"name":"a","publish":{"interval":%}}]}"#,
+        "logs[].retention": #"{"logs":[{"name":"a","retention":%}]}"#,
+        "sinks[].batch.bytes": #"{"sinks":[{"batch":{"bytes":%}}]}"#,
+        "sinks[].batch.linger": #"{"sinks":[{"batch":{"linger":%}}]}"#,
+        "sinks[].timeout": #"{"sinks":[{"timeout":%}]}"#,
+        "limits.body_bytes": #"{"limits":{"body_bytes":%}}"#,
+        "limits.inflated_bytes": #"{"limits":{"inflated_bytes":%}}"#,
+        "limits.queue_bytes": #"{"limits":{"queue_bytes":%}}"#,
+        "limits.header_bytes": #"{"limits":{"header_bytes":%}}"#,
+        "limits.mapping_output_bytes": #"{"limits":{"mapping_output_bytes":%}}"#,
+        "limits.request_timeout": #"{"limits":{"request_timeout":%}}"#,
+        "limits.shutdown_timeout": #"{"limits":{"shutdown_timeout":%}}"#,
+        "quarantine.bytes": #"{"quarantine":{"bytes":%}}"#,
+        "quarantine.retention": #"{"quarantine":{"retention":%}}"#,
+        "deduplication.retention": #"{"deduplication":{"retention":%}}"#,
+        "raw.retention": #"{"raw":{"retention":%}}"#,
+    ]
+
+    @Test func `names the ranges of sizes and times that the reader takes`() throws {
+        let described = quantities(of: root, path: "")
+        #expect(Set(described.keys) == Set(Self.quantities.keys))
+        for (path, text) in Self.quantities {
+            let node = try #require(described[path])
+            let description = node["description"]?.stringValue ?? ""
+            let range = try #require(
+                description.firstMatch(of: #/ From ([0-9A-Za-z]+) to ([0-9A-Za-z]+)\.$/#),
+                "\(path): \(description)"
+            )
+            func isTaken(_ quantity: String) -> Bool {
+                !problems(text.replacing("%", with: quantity)).contains { $0.contains(" must be ") }
+            }
+            #expect(isTaken("\"\(range.1)\"") && isTaken("\"\(range.2)\""), "\(path)")
+            if let low = Quantity.byteCount(String(range.1)), let high = Quantity.byteCount(String(range.2)) {
+                #expect(!isTaken("\(low - 1)") && !isTaken("\(high + 1)"), "\(path)")
+                #expect(node["minimum"]?.integerValue == Int64(low), "\(path)")
+                #expect(node["maximum"]?.integerValue == Int64(high), "\(path)")
+            } else {
+                let low = try #require(Quantity.duration(String(range.1)))
+                let high = try #require(Quantity.duration(String(range.2)))
+                #expect(low == .zero || !isTaken("\"\(Quantity.text(low - .milliseconds(1)))\""), "\(path)")
+                #expect(!isTaken("\"\(Quantity.text(high + .milliseconds(1)))\""), "\(path)")
+            }
+        }
+    }
+
+    @Test func `says which keys have no effect`() {
+        var found: Set<String> = []
+        forEachProperty(of: root, path: "") { path, node in
+            if node["description"]?.stringValue?.hasPrefix("Read, but without effect in this version. ") == true {
+                found.insert(path)
+            }
+        }
+        #expect(
+            found == [
+                "listen.trusted_proxies", "logs[].publish", "logs[].signing", "logs[].retention", "outbound.allow",
+            ]
+        )
+    }
+
+    /// The properties that hold a length of time or a number of bytes.
+    private func quantities(of node: JSONValue, path: String) -> [String: JSONValue] {
+        var found: [String: JSONValue] = [:]
+        forEachProperty(of: node, path: path) { path, node in
+            let type = node["$ref"]?.stringValue?.split(separator: "/").last
+            if type == "duration" || type == "byteCount" { found[path] = node }
+        }
+        return found
+    }
+
+    private func forEachProperty(of node: JSONValue, path: String, _ body: (String, JSONValue) -> Void) {
+        for property in node["properties"]?.members ?? [] {
+            let name = String(decoding: property.name, as: UTF8.self)
+            let place = path.isEmpty ? name : "\(path).\(name)"
+            body(place, property.value)
+            forEachProperty(of: property.value, path: place, body)
+            if let items = property.value["items"] { forEachProperty(of: items, path: place + "[]", body) }
+        }
+    }
+
     /// The keys of every object that the schema describes, by the path of the object.
     private func keys(of node: JSONValue, path: String) -> [String: Set<String>] {
         var found: [String: Set<String>] = [:]
