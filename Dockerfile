@@ -26,7 +26,8 @@ USER gateway
 # The configuration, the store and its lock live here; mount a volume.
 WORKDIR /data
 VOLUME /data
-# In a container the listener must be reachable from outside of it; TLS ends at the proxy in front.
+# In a container the listener must be reachable from outside of it; TLS ends at the proxy in front. Set
+# AUDIT_GATEWAY_PUBLIC_URL to what the proxy is reached at: answers that name a URL are made of it.
 ENV AUDIT_GATEWAY_LISTEN_HOST=0.0.0.0
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["audit-gateway", "health"]
