@@ -438,6 +438,8 @@ final class ExpressInstaller: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
+            // A request is mostly read in one piece; by default NIO then asks the system for more, in vain.
+            try context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
             let watch = ByteWatch()
             try pipeline.addHandler(watch, position: .first)
