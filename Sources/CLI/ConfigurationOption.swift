@@ -30,9 +30,9 @@ struct ConfigurationOption: ParsableArguments {
     }
 
     /// Everything that serving needs, checked; every problem is told at once, and warnings are printed.
-    func load(port: Int?) throws -> LoadedConfiguration {
+    func load(port: Int?, servesBesideBroken: Bool = false) throws -> LoadedConfiguration {
         do throws(SettingsError) {
-            let configuration = try ConfigurationFile.load(path, port: port)
+            let configuration = try ConfigurationFile.load(path, port: port, servesBesideBroken: servesBesideBroken)
             for warning in configuration.warnings { Output.error("warning: \(warning)") }
             return configuration
         } catch {

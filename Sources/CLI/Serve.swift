@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
                 throw CommandFailure.wrongUse(error.description)
             }
         }
-        let configuration = try file.load(port: port)
+        let configuration = try file.load(port: port, servesBesideBroken: true)
         let settings = configuration.settings
         let format = LogOutput.Format(rawValue: settings.logging.format.rawValue) ?? .text
         let level = Logger.Level(rawValue: settings.logging.level.rawValue) ?? .info

@@ -24,18 +24,26 @@ package enum ConfigurationFile {
     /// - Parameters:
     ///   - path: the file.
     ///   - port: takes the place of the file's and the environment's.
+    ///   - servesBesideBroken: whether broken mapping files that nothing in the configuration names are warnings: a
+    ///     gateway must not stay down for a file that nobody uses.
     /// - Returns: what can be served.
     /// - Throws: everything that is wrong: with mapping files first, then with the configuration in the order of the file.
-    package static func load(_ path: String, port: Int? = nil) throws(SettingsError) -> LoadedConfiguration {
+    package static func load(
+        _ path: String,
+        port: Int? = nil,
+        servesBesideBroken: Bool = false
+    ) throws(SettingsError) -> LoadedConfiguration {
         let found = Found(path, port: port, skipsSchemasOfBrokenMappings: true)
-        let problems = found.mappingProblems + (found.reading.problems + found.sourceProblems).inFileOrder
+        let unused = servesBesideBroken ? found.unusedMappingProblems : []
+        let broken = servesBesideBroken ? found.usedMappingProblems : found.mappingProblems
+        let problems = broken + (found.reading.problems + found.sourceProblems).inFileOrder
         guard problems.isEmpty, let settings = found.reading.settings, let files = found.files else {
-            throw SettingsError(problems: problems, warnings: found.warnings)
+            throw SettingsError(problems: problems, warnings: unused + found.warnings)
         }
         return LoadedConfiguration(
             settings: settings,
             mappings: found.library,
-            warnings: found.warnings,
+            warnings: unused + found.warnings,
             mappingFiles: files
         )
     }
@@ -82,6 +90,19 @@ package enum ConfigurationFile {
         }
 
         var mappingProblems: [SettingsProblem] { library.problems.map { SettingsProblem($0) } }
+
+        var usedMappingProblems: [SettingsProblem] { library.problems.filter(isUsed).map { SettingsProblem($0) } }
+
+        var unusedMappingProblems: [SettingsProblem] {
+            library.problems.filter { !isUsed($0) }.map { SettingsProblem($0) }
+        }
+
+        /// Whether something in the configuration names the file's mapping; all are, as long as it cannot be read.
+        private func isUsed(_ problem: MappingProblem) -> Bool {
+            guard let settings = reading.settings else { return true }
+            let name = MappingLibrary.name(of: problem.file)
+            return settings.sources.contains { $0.mapping == name } || reading.brokenSchemas.contains(name)
+        }
 
         var sourceProblems: [SettingsProblem] {
             guard let settings = reading.settings else { return [] }

@@ -55,7 +55,7 @@ package struct MappingLibrary: Sendable {
     }
 
     /// A file's name without folder and `.json`.
-    private static func name(of file: String) -> String {
+    package static func name(of file: String) -> String {
         String((file.split(separator: "/").last ?? "").dropLast(".json".count))
     }
 

@@ -91,7 +91,10 @@ extension Section where Key == LogKey {
         case .string(let name):
             if let schema = known.schemas[name] { return (schema, name) }
             // What is wrong is the mapping that brings the schema along, and that is told already.
-            if known.broken.contains(name) { return nil }
+            if known.broken.contains(name) {
+                validation.brokenSchemas.insert(name)
+                return nil
+            }
             let hint = Validation.hint(for: name, among: known.schemas.keys.sorted())
             return refuse(json, "there is no schema '\(name)'\(hint)")
         case .object:

@@ -116,9 +116,12 @@ package struct SettingsReading: Sendable {
     /// In the order of the file.
     package let problems: [SettingsProblem]
     package let warnings: [SettingsProblem]
+    /// Names of schemas that logs want and that a broken mapping should bring along.
+    package let brokenSchemas: Set<String>
 
     init(settings: GatewaySettings?, _ validation: Validation) {
         self.settings = settings
+        brokenSchemas = validation.brokenSchemas
         problems = validation.problems.inFileOrder
         warnings = validation.warnings.inFileOrder
     }

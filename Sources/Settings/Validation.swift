@@ -9,6 +9,8 @@ final class Validation {
     private let environment: [String: String]
     private(set) var problems: [SettingsProblem] = []
     private(set) var warnings: [SettingsProblem] = []
+    /// Schemas that logs name and that a broken mapping should bring along.
+    var brokenSchemas: Set<String> = []
     /// Environment variables that secrets were read from.
     private var usedVariables: Set<String> = []
 

@@ -56,6 +56,8 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isHead = false
     private var closesAfterAnswer = false
     private var isQuiescing = false
+    /// The gateway stops.
+    private var isToldToStop = false
     /// Whether the client sends no more.
     private var isInputClosed = false
     /// Counts requests, so that an answer that comes late finds that its request is over.
@@ -300,6 +302,7 @@ extension ExpressHandler {
 extension ExpressHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent { isInputClosed = true }
+        if event is ChannelShouldQuiesceEvent { isToldToStop = true }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -385,7 +388,32 @@ extension ExpressHandler {
             guard let request = takeIncoming(leaving: .draining) else { return }
             let response = isInputClosed ? service.bodyTooShort(request) : service.stopping(request)
             answer(response, isBodyWhole: false, context: context)
+        case .idle where isToldToStop && !isInputClosed && !isQuiescing:
+            // A request that was sent before may not be read yet: it has a moment to come, and is answered.
+            isQuiescing = true
+            heldClosings.append((mode, promise))
+            let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(in: ExpressHandler.lastCall) {
+                let (handler, context) = loopBound.value
+                handler.endLastCall(context)
+            }
         case .idle, .draining, .routing, .routed: context.close(mode: mode, promise: promise)
+        }
+    }
+
+    /// How long a connection without a request stays open when the gateway stops.
+    private static let lastCall = TimeAmount.milliseconds(100)
+
+    private func endLastCall(_ context: ChannelHandlerContext) {
+        switch state {
+        case .idle:
+            for closing in heldClosings { context.close(mode: closing.mode, promise: closing.promise) }
+            heldClosings = []
+        case .collecting:
+            guard let request = takeIncoming(leaving: .draining) else { return }
+            answer(service.stopping(request), isBodyWhole: false, context: context)
+        // Answered soon, and closed with the answer.
+        case .draining, .waiting, .routing, .routed: break
         }
     }
 }
