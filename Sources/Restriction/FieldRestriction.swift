@@ -44,6 +44,7 @@ package struct FieldRestriction: Sendable {
             var compiler = TokenTest.Compiler(field: schema.fields[index])
             let test = compiler.compile(rule.condition)
             problems += compiler.mismatches.map { .init(code: .typeMismatch, field: rule.field, message: $0) }
+            problems += compiler.oversizes.map { .init(code: .neverMatches, field: rule.field, message: $0) }
             checks.append(
                 Check(
                     field: index,

@@ -47,6 +47,9 @@ package struct IPAddress: Equatable, Hashable, Sendable {
         self = address
     }
 
+    /// Whether this is an "IPv4-compatible" address such as `::10.0.0.1` (RFC 4291, section 2.5.5.1), which `::1` is not.
+    var endsInIPv4: Bool { family == .ipv6 && high == 0 && low >> 32 == 0 && low > 0xFFFF }
+
     private static func ipv4(_ text: some Collection<UInt8>) -> UInt32? {
         var address: UInt32 = 0
         var part: UInt32 = 0

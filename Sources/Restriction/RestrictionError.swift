@@ -6,6 +6,8 @@ package struct RestrictionError: Error, Equatable, CustomStringConvertible {
             case unknownField
             /// A value or test that no value of the field's type can pass.
             case typeMismatch
+            /// A value or prefix longer than the field can be.
+            case neverMatches
         }
 
         package let code: Code

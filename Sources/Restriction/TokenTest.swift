@@ -3,6 +3,11 @@ internal import JSON
 internal import Schema
 
 /// A test of a value's canonical JSON.
+///
+/// A test can fail to tell: whether `10.0.0.1:443` lies in a network nobody knows, since it is no address, though who
+/// wrote it may mean one. What is not known counts as a refusal, and what denies it is not known either, so that
+/// `not` keeps no value out that is merely written in another way. As in SQL, `any` is known as soon as one of its tests
+/// passes, and `all` as soon as one does not.
 indirect enum TokenTest: Sendable {
     /// One of some whole tokens, sorted by length and then bytes.
     case oneOf([[UInt8]])
@@ -13,15 +18,53 @@ indirect enum TokenTest: Sendable {
     case all([TokenTest])
     case not(TokenTest)
 
-    func passes(_ token: UnsafeRawBufferPointer) -> Bool {
+    /// Whether a value is known to pass.
+    func passes(_ token: UnsafeRawBufferPointer) -> Bool { verdict(on: token) == .passes }
+
+    private enum Verdict {
+        case passes, fails, unknown
+
+        init(_ passes: Bool) { self = passes ? .passes : .fails }
+    }
+
+    private func verdict(on token: UnsafeRawBufferPointer) -> Verdict {
         switch self {
-        case .oneOf(let tokens): Self.contains(tokens, token)
-        case .begins(let start): start.count <= token.count && Self.compare(start, token, start.count) == 0
-        case .inNetwork(let network): Self.address(token).map(network.contains) ?? false
-        case .any(let tests): tests.contains { $0.passes(token) }
-        case .all(let tests): tests.allSatisfy { $0.passes(token) }
-        case .not(let test): !test.passes(token)
+        case .oneOf(let tokens): Verdict(Self.contains(tokens, token))
+        case .begins(let start): Verdict(start.count <= token.count && Self.compare(start, token, start.count) == 0)
+        case .inNetwork(let network): Self.verdict(on: Self.address(token), in: network)
+        case .any(let tests): Self.first(.passes, of: tests, on: token, otherwise: .fails)
+        case .all(let tests): Self.first(.fails, of: tests, on: token, otherwise: .passes)
+        case .not(let test):
+            switch test.verdict(on: token) {
+            case .passes: .fails
+            case .fails: .passes
+            case .unknown: .unknown
+            }
         }
+    }
+
+    private static func verdict(on address: IPAddress?, in network: IPNetwork) -> Verdict {
+        // `::10.0.0.1` is an address of IPv6 in an old form that some take for the one of IPv4 at its end.
+        guard let address, network.address.family == .ipv6 || !address.endsInIPv4 else { return .unknown }
+        return Verdict(network.contains(address))
+    }
+
+    /// A verdict that decides for all tests together, or, when none gives it, `unknown` if one is not known.
+    private static func first(
+        _ decisive: Verdict,
+        of tests: [TokenTest],
+        on token: UnsafeRawBufferPointer,
+        otherwise: Verdict
+    ) -> Verdict {
+        var verdict = otherwise
+        for test in tests {
+            switch test.verdict(on: token) {
+            case decisive: return decisive
+            case .unknown: verdict = .unknown
+            case .passes, .fails: break
+            }
+        }
+        return verdict
     }
 
     /// The address that a string token holds; nil for any other token and for text with escapes.
@@ -60,7 +103,9 @@ indirect enum TokenTest: Sendable {
     /// Turns what was written into tests of tokens and collects what the field can never hold.
     struct Compiler {
         let field: Field
-        var mismatches: [String] = []
+        private(set) var mismatches: [String] = []
+        /// What is longer than any value of the field.
+        private(set) var oversizes: [String] = []
 
         init(field: Field) { self.field = field }
 
@@ -69,6 +114,7 @@ indirect enum TokenTest: Sendable {
             case .equals(let scalar): return .oneOf(token(scalar).map { [$0] } ?? [])
             case .prefix(let text):
                 needText("a prefix")
+                checkSize("the prefix", text)
                 var writer = JSONWriter()
                 writer.append(string: text)
                 return .begins(Array(writer.bytes.dropLast()))
@@ -102,6 +148,7 @@ indirect enum TokenTest: Sendable {
             switch (scalar, field.kind) {
             case (.text(let text), .string), (.text(let text), .text), (.text(let text), .stringUnindexed),
                 (.text(let text), .datetime):
+                checkSize("the value", text)
                 writer.append(string: text)
             case (.integer(let number), .integer): writer.append(integer: number)
             case (.bool(let bool), .boolean): writer.append(canonical: .bool(bool))
@@ -118,6 +165,14 @@ indirect enum TokenTest: Sendable {
         private mutating func needText(_ what: String) {
             guard !field.kind.isText, field.kind != .datetime else { return }
             mismatch("is of type \(field.kind.rawValue), which \(what) cannot match; list its values instead")
+        }
+
+        private mutating func checkSize(_ what: String, _ text: String) {
+            guard let size = field.size, text.unicodeScalars.count > size else { return }
+            let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(20)))
+            oversizes.append(
+                "the field '\(field.id)' holds at most \(size) characters; \(what) '\(start)…' is longer and never matches"
+            )
         }
 
         private mutating func mismatch(_ message: String) {

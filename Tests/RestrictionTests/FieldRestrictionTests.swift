@@ -79,6 +79,30 @@ import Testing
         #expect(try allows("source_ip", .network(network), .string(text)) == isAllowed)
     }
 
+    @Test(arguments: [
+        ("11.0.0.1", true), ("10.0.0.1", false), ("::ffff:10.0.0.1", false), ("2001:db8::1", true),
+        ("10.0.0.1:443", false),
+        (" 10.0.0.1", false), ("10.0.0.1 ", false), ("010.0.0.1", false), ("::10.0.0.1", false), ("::a00:1", false),
+        ("::1", true), ("[10.0.0.1]", false),
+        ("10.0.0.1, 11.0.0.1", false), ("localhost", false), ("", false), ("10.0.0.1\n", false),
+    ])
+    func `lets pass only what is known to lie outside of a network`(text: String, isAllowed: Bool) throws {
+        let network = try #require(IPNetwork("10.0.0.0/8"))
+        let outside = FieldRule.Condition.not(.any([.network(network)]))
+        #expect(try allows("source_ip", outside, .string(text)) == isAllowed)
+        #expect(try allows("source_ip", .all([outside, .not(.equals(.text("x")))]), .string(text)) == isAllowed)
+        #expect(try allows("source_ip", .not(.not(outside)), .string(text)) == isAllowed)
+    }
+
+    @Test func `lets another test decide about what is no address`() throws {
+        let network = FieldRule.Condition.network(try #require(IPNetwork("10.0.0.0/8")))
+        #expect(try allows("source_ip", .any([network, .equals(.text("internal"))]), .string("internal")))
+        #expect(try allows("source_ip", .any([.not(network), .equals(.text("internal"))]), .string("internal")))
+        #expect(try !allows("source_ip", .any([network, .equals(.text("internal"))]), .string("external")))
+        #expect(try !allows("source_ip", .not(.all([network, .prefix("10.")])), .string("10.0.0.1:80")))
+        #expect(try allows("source_ip", .not(.all([network, .prefix("10.")])), .string("external")))
+    }
+
     @Test func `compares integers and booleans as they are stored`() throws {
         let numbers = FieldRule.Condition.any([.equals(.integer(1)), .equals(.integer(-9_223_372_036_854_775_808))])
         #expect(try allows("amount", numbers, .integer(1)))
@@ -178,6 +202,17 @@ import Testing
         let error = try #require(problem(rules))
         #expect(error.problems.map(\.field) == ["tenant_id", "amount", "amount", "amount", "is_test"])
         #expect(error.problems.allSatisfy { $0.code == .typeMismatch })
+    }
+
+    @Test func `refuses texts that are longer than the field`() throws {
+        let fits = String(repeating: "é", count: 64)
+        let rules = [
+            FieldRule(field: "source_ip", condition: .any([.equals(.text(fits)), .equals(.text(fits + "x"))])),
+            FieldRule(field: "source_ip", condition: .not(.any([.prefix(fits), .prefix(fits + "x")]))),
+        ]
+        let error = try #require(problem(rules))
+        #expect(error.problems.map(\.code) == [.neverMatches, .neverMatches])
+        #expect(error.description.contains("holds at most 64 characters; the prefix 'éééééééééééééééééééé…' is longer"))
     }
 
     private func problem(_ rules: FieldRule...) -> RestrictionError? { problem(rules) }
