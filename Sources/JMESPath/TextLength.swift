@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 extension JSONValue {
     /// Takes about the length of this value as JSON text from `room`, and stops once there is none left.
@@ -40,8 +40,8 @@ extension JSONValue {
 }
 
 extension Evaluation {
-    /// Refuses a value whose text is longer than what may still be built.
-    func checkTextLength(of value: JSONValue) throws(JMESPathError) {
+    /// Refuses a value whose text is longer than what may still be built, before it is built.
+    package func checkTextLength(of value: JSONValue) throws(JMESPathError) {
         var room = state.pointee.outputBytes
         value.takeTextLength(from: &room)
         if room < 0 { throw Evaluation.outputExhausted }

@@ -10,6 +10,8 @@ import Testing
         ("lookup('t', a)", #"{"a": true}"#, #""bool""#),
         ("lookup('t', a)", #"{"a": "none"}"#, "null"),
         ("lookup('t', a)", #"{"a": null}"#, "null"),
+        ("lookup('t', a)", #"{"a": []}"#, "null"),
+        ("lookup('t', a, 'other')", #"{"a": {"x": 1}}"#, #""other""#),
         ("lookup('t', a, 'other')", #"{"a": null}"#, #""other""#),
         ("lookup('t', a, b)", #"{"a": "none", "b": 7}"#, "7"),
         ("json(@)", #"{"b": 1, "a": [1.50, null]}"#, #""{\"a\":[1.5,null],\"b\":1}""#),
@@ -34,6 +36,7 @@ import Testing
     func `give`(expression: String, record: String, expected: String) throws {
         let table = LookupTable([
             ("x", .string("one")), ("404", .string("number")), ("true", .string("bool")), ("", .string("empty")),
+            ("[]", .string("array")),
         ])
         #expect(try evaluate(expression, on: record, tables: ["t": table]) == expected)
     }
@@ -67,6 +70,20 @@ import Testing
     ])
     func `read times of a named unit`(unit: String, expected: String) throws {
         #expect(try evaluate("time(t, '\(unit)')", on: #"{"t": 100000}"#) == "\"\(expected)\"")
+    }
+
+    /// A value in which every part stands twice has a text of gigabytes.
+    @Test(arguments: ["json($z)", "hash($z)", "lookup('t', $z)"])
+    func `build no text that is longer than allowed`(call: String) throws {
+        let doubled = (0..<28).reduce("let $z = [@, @] in ") { text, _ in text + "let $z = [$z, $z] in " }
+        let start = ContinuousClock.now
+        let result = Result { try evaluate(doubled + call, on: "{}", tables: ["t": LookupTable([])]) }
+        if call.hasPrefix("lookup") {
+            #expect(throws: Never.self) { try result.get() }
+        } else {
+            #expect(throws: JMESPathError.self) { try result.get() }
+        }
+        #expect(start.duration(to: .now) < .seconds(5))
     }
 
     @Test func `find every key of a table`() {

@@ -4,7 +4,8 @@ internal import JSON
 extension VendorFunctions {
     /// `lookup('table', key)` and `lookup('table', key, default)`: what a table of the mapping says about a text.
     ///
-    /// Numbers and booleans are looked up as they are written. Without a default, null for what the table lacks.
+    /// Numbers and booleans are looked up as they are written; no other value is a key. Without a default, null for what
+    /// the table lacks.
     static func lookup(in tables: [String: LookupTable]) -> Function {
         Function(name: "lookup", parameters: [.string, .any, .any], optional: 1) {
             (literals: [JSONValue?]) throws(JMESPathError) -> Function.Body in
@@ -20,7 +21,8 @@ extension VendorFunctions {
             }
             return { (_: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
                 let key = arguments[1]
-                if !key.isNull, let value = key.withPlainText({ table.value(for: $0) }) { return value }
+                let isKey = !key.isNull && !key.isArray && !key.isObject
+                if isKey, let value = key.withPlainText({ table.value(for: $0) }) { return value }
                 return arguments.optional(2) ?? .null
             }
         }

@@ -8,6 +8,7 @@ extension VendorFunctions {
     /// `json(value)`: the value as canonical JSON text.
     private static let json = Function(name: "json", parameters: [.any], result: .string) {
         (evaluation: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
+        try evaluation.checkTextLength(of: arguments[0])
         var writer = JSONWriter()
         writer.append(canonical: arguments[0])
         try evaluation.charge(outputBytes: writer.bytes.count)
@@ -29,8 +30,17 @@ extension VendorFunctions {
     /// `hash(value)`: SHA-256, in hex, of a text's bytes or of any other value's canonical JSON.
     private static let hash = Function(name: "hash", parameters: [.any], result: .string) {
         (evaluation: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
+        // The text that is hashed is built but not kept: its length is limited, and reading it takes steps.
+        try evaluation.checkTextLength(of: arguments[0])
+        var length = 0
         let digest =
-            arguments[0].isNull ? SHA256Hasher.hash(Array("null".utf8)) : arguments[0].withPlainText(SHA256Hasher.hash)
+            arguments[0].isNull
+            ? SHA256Hasher.hash(Array("null".utf8))
+            : arguments[0].withPlainText { text in
+                length = text.count
+                return SHA256Hasher.hash(text)
+            }
+        try evaluation.charge(steps: length >> 6)
         var text: [UInt8] = []
         Hex.append(digest, to: &text)
         try evaluation.charge(outputBytes: text.count)
