@@ -13,6 +13,13 @@ extern "C" sj_parser *sj_parser_new(void) { return new (std::nothrow) sj_parser(
 
 extern "C" void sj_parser_free(sj_parser *parser) { delete parser; }
 
+extern "C" size_t sj_capacity(const sj_parser *p) { return p->parser.capacity(); }
+
+extern "C" void sj_release(sj_parser *p) {
+    p->parser = dom::parser();
+    p->depth = 0;
+}
+
 static error_code parse_within(sj_parser *p, const uint8_t *bytes, size_t length, size_t depth) {
     // simdjson grows a parser to the input's length but keeps its depth, so a changed depth allocates anew.
     if (p->depth != depth || p->parser.capacity() < length) {

@@ -35,6 +35,8 @@ package final class Evaluation {
     static let maximumDepth = 16
     /// Documents that ``parse(_:)`` keeps for the next record.
     private static let keptDocuments = 16
+    /// The length of a text whose document is kept.
+    private static let keptTextBytes = 1 << 20
 
     /// Steps allowed until the next reset: about one an operator, an element passed or eight members passed.
     package var maximumSteps: Int {
@@ -57,7 +59,8 @@ package final class Evaluation {
     let state: UnsafeMutablePointer<State>
     let stack: UnsafeMutablePointer<JSONValue>
     private var variables: [Variable] = []
-    private var documents: [JSONDocument] = []
+    /// Those of ``parse(_:)``, of which the first are in use.
+    private(set) var documents: [JSONDocument] = []
 
     package init() {
         state = .allocate(capacity: 1)
@@ -88,6 +91,9 @@ package final class Evaluation {
         state.pointee.index.forget()
         refill()
         if state.pointee.usedDocuments == 0 { return }
+        for document in documents.prefix(state.pointee.usedDocuments) {
+            document.releaseMemory(above: Evaluation.keptTextBytes)
+        }
         if documents.count > Evaluation.keptDocuments {
             documents.removeLast(documents.count - Evaluation.keptDocuments)
         }

@@ -2,7 +2,8 @@ import CSimdjson
 
 /// JSON text parsed by simdjson to a flat tape, which is read in place.
 ///
-/// A document is meant to be kept and parsed into again and again: its buffers grow to the largest text seen and stay.
+/// A document is meant to be kept and parsed into again and again: its buffers grow to the largest text seen and stay
+/// until ``releaseMemory(above:)``.
 /// It belongs to one thread at a time. Every ``JSONNode`` and ``JSONText`` taken from it is valid until the next
 /// ``parse(_:maximumDepth:)`` or until the document goes away; nothing checks that, so neither may be stored beyond it.
 package final class JSONDocument {
@@ -18,6 +19,16 @@ package final class JSONDocument {
     }
 
     deinit { sj_parser_free(parser) }
+
+    /// The length in bytes of the longest text that fits into the buffers as they are; they are about 15 times as long.
+    package var capacity: Int { sj_capacity(parser) }
+
+    /// Gives the buffers back if they are meant for texts longer than that; nothing may be read from the document then.
+    package func releaseMemory(above length: Int) {
+        guard capacity > length else { return }
+        isParsed = false
+        sj_release(parser)
+    }
 
     /// Reads one JSON value with nothing but white space around it.
     ///

@@ -76,6 +76,15 @@ package final class RecordMapper {
         idStart = identity.count
     }
 
+    /// Forgets the delivery and gives back memory that only a long record needed.
+    package func end() {
+        evaluation.reset(root: .null)
+        if writer.bytes.capacity > RecordMapper.keptBytes { writer = JSONWriter() }
+        if identity.capacity > RecordMapper.keptBytes { identity = [] }
+    }
+
+    private static let keptBytes = 1 << 20
+
     /// Writes the event of a record, unless the record is a probe or cannot be mapped.
     ///
     /// ``begin(_:_:)`` with the same mapping comes first.

@@ -12,6 +12,11 @@ typedef struct sj_parser sj_parser;
 sj_parser *sj_parser_new(void);
 void sj_parser_free(sj_parser *parser);
 
+/* The length of input that a parser has memory for; it takes about 15 times as much. */
+size_t sj_capacity(const sj_parser *parser);
+/* Gives a parser's memory back; its tape is gone. */
+void sj_release(sj_parser *parser);
+
 /* Parses UTF-8 JSON text in which at most `maximum_depth` arrays and objects stand inside each other. 0, or simdjson's
  * error code; the tape is valid until the next call or sj_parser_free. */
 int sj_parse(sj_parser *parser, const uint8_t *bytes, size_t length, size_t maximum_depth);
