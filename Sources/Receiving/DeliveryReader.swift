@@ -66,8 +66,12 @@ package final class DeliveryReader {
 
     // MARK: - Answers
 
-    private func reply(to refusal: Refusal, _ request: DeliveryRequest, _ source: Source) -> Reply {
-        let isKept = refusal.outcome == .unreadable
+    private func reply(
+        to refusal: Refusal,
+        _ request: DeliveryRequest,
+        _ source: Source,
+        isKept: Bool = true
+    ) -> Reply {
         let answer =
             refusal.outcome == .unauthenticated
             ? AnswerTable.unauthenticated : source.mapping.mapping.answers[refusal.outcome]
@@ -75,7 +79,7 @@ package final class DeliveryReader {
             answer: answer,
             outcome: refusal.outcome,
             reason: refusal.reason,
-            quarantine: isKept
+            quarantine: isKept && refusal.outcome == .unreadable
                 ? QuarantinedBody(
                     reason: refusal.reason,
                     body: [UInt8](request.body),
@@ -102,7 +106,8 @@ package final class DeliveryReader {
                 return Reply(answer: answer, outcome: nil, reason: "handshake", quarantine: nil)
             } catch {
                 let reason = "\(rule.condition.place): the handshake failed: \(error.message)"
-                return reply(to: Refusal(.unreadable, reason), request, source)
+                // Nobody may write to the quarantine without having said who it is.
+                return reply(to: Refusal(.unreadable, reason), request, source, isKept: isAuthenticated)
             }
         }
         return nil
