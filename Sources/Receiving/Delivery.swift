@@ -43,8 +43,30 @@ package struct QuarantinedRecord: Equatable, Sendable {
     package let reason: String
     /// `file:line:column` of the mapping's expression; nil for an unreadable record.
     package let place: String?
-    /// Where the record stands in ``Delivery/body``.
+    /// Where the record stands in ``Delivery/body``, or what it was taken from when it has no place of its own.
     package let range: Range<Int>
+    /// The canonical JSON of a record without a place of its own; nil when `range` says it all.
+    package var bytes: [UInt8]?
+}
+
+/// The number of each event's record in its delivery.
+///
+/// Takes no memory as long as every record became an event.
+package struct RecordNumbers: Sendable {
+    private var numbers: [Int] = []
+
+    /// The number of an event's record, counted from 0 over all records of the delivery.
+    package subscript(event: Int) -> Int { numbers.isEmpty ? event : numbers[event] }
+
+    /// Notes the record of the next event, whose number is `event`.
+    @inline(__always)
+    mutating func append(_ number: Int, ofEvent event: Int) {
+        if numbers.isEmpty {
+            guard number != event else { return }
+            numbers = Array(0..<event)
+        }
+        numbers.append(number)
+    }
 }
 
 /// The events of one request and what else is kept of it.
@@ -57,6 +79,8 @@ package struct Delivery: Sendable {
     package let ids: [[UInt8]]
     /// For each event, where its record stands in ``body``; records that have no place of their own have a larger one.
     package let recordRanges: [Range<Int>]
+    /// For each event, the number of its record, so that people find it in what was sent.
+    package let recordNumbers: RecordNumbers
     /// The inflated body.
     package let body: [UInt8]
     /// Method, path, query and headers as JSON, without secrets.
@@ -65,7 +89,11 @@ package struct Delivery: Sendable {
     package let ignoredCount: Int
     /// How many texts were cut to the schema's size.
     package let cutCount: Int
+    /// Together not much longer than ``body``: when there would be more, one entry of the whole body stands for all.
     package let quarantined: [QuarantinedRecord]
+
+    /// What is to be kept of a record that is set aside: its text as it was sent, where it has one.
+    package func bytes(of record: QuarantinedRecord) -> [UInt8] { record.bytes ?? Array(body[record.range]) }
 
     /// What the vendor is told when there is no event to store; nil when there is one.
     package var outcomeWithoutEvents: AnswerOutcome? {

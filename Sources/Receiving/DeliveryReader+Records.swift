@@ -7,16 +7,28 @@ internal import Schema
 private struct PlacedRecord {
     let value: JSONValue
     let node: JSONNode?
+    /// Counted from 0 over all records of the delivery.
+    var number = 0
+}
+
+/// A record that could not be mapped.
+private struct PlacedFailure {
+    /// Its number among the places of the chunk.
+    let index: Int
+    let failure: RecordFailure
+    /// Its canonical JSON when it has no place of its own.
+    var bytes: [UInt8]?
 }
 
 /// The places of the records that one chunk gave, until they are known as ranges.
 private struct RecordPlaces {
     static let nowhere = UInt32.max
+    /// Where a chunk's own value stands on the tape.
+    static let root: UInt32 = 1
 
     /// For each event and each failure of the chunk, in the order of the records; `nowhere` without a place.
     var nodes: [UInt32] = []
-    /// For each failure its number in `nodes`.
-    var failures: [(number: Int, failure: RecordFailure)] = []
+    var failures: [PlacedFailure] = []
 }
 
 extension DeliveryReader {
@@ -24,30 +36,59 @@ extension DeliveryReader {
     func map(_ root: JSONValue, _ chunk: Chunk, _ source: Source) throws(BodyProblem) {
         progress.hasReadable = true
         var places = RecordPlaces()
+        guard let records = try records(of: root, source, &places) else { return note(places, chunk) }
+        switch records {
+        case .node(let node) where node.isArray:
+            places.nodes.reserveCapacity(node.count)
+            let isInPlace = document.contains(node)
+            for element in node.elements {
+                try map(element.value, isInPlace ? element : nil, root, try count(source), source, &places)
+            }
+        case .array, .node, .object, .null, .bool, .integer, .unsigned, .double, .text, .string:
+            for record in placed(records) {
+                try map(record.value, record.node, root, try count(source), source, &places)
+            }
+        }
+        note(places, chunk)
+    }
+
+    /// Maps the records of a chunk in which bad values were overwritten, but for those that had one.
+    ///
+    /// - Returns: false, and nothing was done, when the bad values belong to the only record, which is the chunk itself.
+    func mapRepaired(_ root: JSONValue, _ chunk: Chunk, _ source: Source) throws(BodyProblem) -> Bool {
+        var places = RecordPlaces()
+        guard let records = try records(of: root, source, &places) else {
+            progress.hasReadable = true
+            note(places, chunk)
+            return true
+        }
+        let placed = placed(records)
+        if placed.count == 1, placed[0].node?.index == RecordPlaces.root { return false }
+        progress.hasReadable = true
+        for record in try unspoilt(placed, chunk, source) {
+            try map(record.value, record.node, root, record.number, source, &places)
+        }
+        note(places, chunk)
+        return true
+    }
+
+    /// An array of the records, or the only record; nil when that failed, which is noted.
+    private func records(
+        of root: JSONValue,
+        _ source: Source,
+        _ places: inout RecordPlaces
+    ) throws(BodyProblem) -> JSONValue? {
         let records: JSONValue
         do throws(RecordFailure) {
             records = try self.records(of: root, source)
         } catch {
             try count(source)
-            places.failures.append((0, error))
-            places.nodes.append(RecordPlaces.nowhere)
-            return note(places, chunk)
+            places.failures.append(PlacedFailure(index: 0, failure: error))
+            places.nodes.append(RecordPlaces.root)
+            return nil
         }
-        if !chunk.patches.isEmpty {
-            for record in try unspoilt(placed(records), chunk, source) {
-                try map(record.value, record.node, root, source, &places)
-            }
-            return note(places, chunk)
-        }
-        switch records {
-        case .node(let node) where node.isArray:
-            places.nodes.reserveCapacity(node.count)
-            let isInPlace = document.contains(node)
-            for element in node.elements { try map(element.value, isInPlace ? element : nil, root, source, &places) }
-        case .array, .node, .object, .null, .bool, .integer, .unsigned, .double, .text, .string:
-            for record in placed(records) { try map(record.value, record.node, root, source, &places) }
-        }
-        note(places, chunk)
+        if records.isArray { try checkRoom(forRecords: records.count ?? 0, source) }
+        return records
     }
 
     /// An array of the records, or the only record.
@@ -83,55 +124,78 @@ extension DeliveryReader {
         _ record: JSONValue,
         _ node: JSONNode?,
         _ root: JSONValue,
+        _ number: Int,
         _ source: Source,
         _ places: inout RecordPlaces
     ) throws(BodyProblem) {
-        try count(source)
         switch mapper.map(record, root: root, with: source.mapping, to: &encoder) {
         case .event:
+            progress.numbers.append(number, ofEvent: progress.keys.count)
             progress.keys.append(mapper.key)
             if collectsIDs { progress.ids.append(mapper.id) }
             progress.cutCount += mapper.cutCount
             places.nodes.append(node?.index ?? RecordPlaces.nowhere)
         case .ignored: progress.ignoredCount += 1
         case .failed(let failure):
-            places.failures.append((places.nodes.count, failure))
+            let bytes = node == nil ? progress.quarantined.bytes(of: record) : nil
+            places.failures.append(PlacedFailure(index: places.nodes.count, failure: failure, bytes: bytes))
             places.nodes.append(node?.index ?? RecordPlaces.nowhere)
         }
     }
 
-    /// Sets aside the records of a repaired chunk that hold a bad element, and the bad elements in no record.
+    /// Sets aside the records of a repaired chunk that hold a bad value, and the bad values in no record.
     ///
-    /// - Returns: the other records.
+    /// - Returns: the other records, with their numbers.
     private func unspoilt(
         _ records: [PlacedRecord],
         _ chunk: Chunk,
         _ source: Source
     ) throws(BodyProblem) -> [PlacedRecord] {
         let ranges = ranges(of: records.map { $0.node?.index ?? RecordPlaces.nowhere }, in: chunk)
-        var isSetAside = [Bool](repeating: false, count: chunk.patches.count)
+        let first = progress.recordCount
+        let patches = chunk.patches
+        // How many records hold each bad value, as differences between neighbours: records may hold many of them.
+        var changes = [Int](repeating: 0, count: patches.count + 1)
         var kept: [PlacedRecord] = []
-        for (record, range) in zip(records, ranges) {
-            // An overwritten element that has no place any more.
-            if record.node == nil && record.value.isNull { continue }
-            let inside = chunk.patches.indices.filter {
-                record.node != nil && range.contains(chunk.patches[$0].lowerBound)
+        var nullCount = 0
+        for (index, (record, range)) in zip(records, ranges).enumerated() {
+            // An overwritten element that has no place any more, or a null of the sender's: told apart by their number.
+            if record.node == nil && record.value.isNull {
+                nullCount += 1
+                continue
             }
-            if inside.isEmpty {
-                kept.append(record)
-            } else {
-                var whole = range
-                for index in inside {
-                    isSetAside[index] = true
-                    // What was written over a bad element is shorter.
-                    whole = whole.lowerBound..<max(whole.upperBound, chunk.patches[index].upperBound)
-                }
-                try setAside(whole, "a value in the record is not JSON", source)
+            let inside = record.node == nil ? 0..<0 : patches.indices(in: range)
+            guard !inside.isEmpty else {
+                kept.append(PlacedRecord(value: record.value, node: record.node, number: first + index))
+                continue
             }
+            changes[inside.lowerBound] += 1
+            changes[inside.upperBound] -= 1
+            // What was written over a bad element is shorter.
+            let end = max(range.upperBound, patches[inside.upperBound - 1].range.upperBound)
+            try setAside(range.lowerBound..<end, patches[inside.lowerBound], source)
         }
-        for (patch, isDone) in zip(chunk.patches, isSetAside) where !isDone {
-            try setAside(patch, "the array element is not JSON", source)
+        var holders = 0
+        for (patch, change) in zip(patches, changes) {
+            holders += change
+            guard holders == 0 else { continue }
+            if BodyRepair.becomesNull(patch.range) { nullCount -= 1 }
+            try setAside(patch.range, patch, source)
         }
+        for _ in 0..<max(nullCount, 0) {
+            try count(source)
+            progress.quarantined.append(
+                QuarantinedRecord(
+                    cause: .unmapped,
+                    reason: "null is no record",
+                    place: nil,
+                    range: chunk.range,
+                    bytes: progress.quarantined.bytes(of: .null)
+                )
+            )
+        }
+        try checkRoom(forRecords: kept.count, source)
+        progress.recordCount += kept.count
         return kept
     }
 
@@ -145,7 +209,7 @@ extension DeliveryReader {
         }
         var failures = places.failures[...]
         for (number, range) in ranges.enumerated() {
-            guard let failure = failures.first, failure.number == number else {
+            guard let failure = failures.first, failure.index == number else {
                 progress.ranges.append(range)
                 continue
             }
@@ -155,7 +219,8 @@ extension DeliveryReader {
                     cause: .unmapped,
                     reason: failure.failure.reason,
                     place: failure.failure.place,
-                    range: range
+                    range: range,
+                    bytes: failure.bytes
                 )
             )
         }
@@ -163,8 +228,7 @@ extension DeliveryReader {
 
     /// Where in the body some places of the tape stand; the whole chunk for those that are nowhere.
     private func ranges(of nodes: [UInt32], in chunk: Chunk) -> [Range<Int>] {
-        // Position 1 is the chunk's own value.
-        if nodes.count == 1 && nodes[0] == 1 { return [chunk.range] }
+        if nodes.count == 1 && nodes[0] == RecordPlaces.root { return [chunk.range] }
         let isAscending = zip(nodes, nodes.dropFirst()).allSatisfy { $0 < $1 } && nodes.last != RecordPlaces.nowhere
         let known = isAscending ? nodes : Array(Set(nodes).subtracting([RecordPlaces.nowhere])).sorted()
         guard !known.isEmpty, let found = document.sourceRanges(of: known, in: chunk.text) else {
@@ -176,5 +240,26 @@ extension DeliveryReader {
         return nodes.map { node in
             places[node].map { $0.lowerBound + start..<$0.upperBound + start } ?? chunk.range
         }
+    }
+}
+
+extension [Patch] {
+    /// Which of the patches, that are ascending, begin in a range.
+    ///
+    /// Found by halving: a chunk may have as many bad values as records.
+    fileprivate func indices(in range: Range<Int>) -> Range<Int> {
+        let first = firstIndex(from: range.lowerBound)
+        return first..<Swift.max(first, firstIndex(from: range.upperBound))
+    }
+
+    /// The first patch that begins at a place or behind it.
+    private func firstIndex(from place: Int) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].range.lowerBound < place { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

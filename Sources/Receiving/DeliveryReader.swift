@@ -23,7 +23,7 @@ package final class DeliveryReader {
     /// For what belongs to a whole delivery: its values live until the next delivery begins.
     let deliveryEvaluation = Evaluation()
     var encoder: EventEncoder
-    var progress = DeliveryProgress()
+    var progress = DeliveryProgress(bodyByteCount: 0)
     var context = RecordContext()
     // Of the mappings met so far, so that another source's delivery in between costs no new buffers.
     private var encoders: [(mapping: BoundMapping, encoder: EventEncoder)] = []
@@ -36,11 +36,23 @@ package final class DeliveryReader {
         for source: Source,
         authentication: Authentication = .required
     ) -> DeliveryOutcome {
+        defer { end() }
         do throws(Refusal) {
             return try accept(request, source, authentication)
         } catch {
             return .answer(reply(to: error, request, source))
         }
+    }
+
+    /// The length of a body whose memory is kept for the next.
+    private static let keptBodyBytes = 1 << 20
+
+    /// Forgets the delivery, and gives back the memory of a large one: one body must not cost it for ever.
+    private func end() {
+        mapper.end()
+        deliveryEvaluation.reset(root: .null)
+        progress = DeliveryProgress(bodyByteCount: 0)
+        document.releaseMemory(above: DeliveryReader.keptBodyBytes)
     }
 
     private func accept(
@@ -98,6 +110,8 @@ package final class DeliveryReader {
         let rules = source.mapping.mapping.handshakes.filter { $0.isAuthenticated == isAuthenticated }
         guard !rules.isEmpty else { return nil }
         let value = challenge(in: request)
+        deliveryEvaluation.maximumSteps = source.limits.mappingSteps
+        deliveryEvaluation.maximumOutputBytes = source.limits.mappingOutputBytes
         deliveryEvaluation.reset(root: value)
         bindVariables(request, source)
         for rule in rules {
@@ -150,7 +164,7 @@ package final class DeliveryReader {
         } catch {
             throw Refusal(error)
         }
-        begin(request, source)
+        begin(request, body, source)
         do throws(BodyProblem) {
             try readRecords(of: body, source)
         } catch {
@@ -162,24 +176,29 @@ package final class DeliveryReader {
             keys: progress.keys,
             ids: progress.ids,
             recordRanges: progress.ranges,
+            recordNumbers: progress.numbers,
             body: body,
             context: RequestView(request, source).json,
             ignoredCount: progress.ignoredCount,
             cutCount: progress.cutCount,
-            quarantined: progress.quarantined
+            quarantined: progress.quarantined.entries
         )
     }
 
-    private func begin(_ request: DeliveryRequest, _ source: Source) {
+    private func begin(_ request: DeliveryRequest, _ body: [UInt8], _ source: Source) {
         let mapping = source.mapping
         useEncoder(of: mapping)
-        progress = DeliveryProgress()
+        progress = DeliveryProgress(bodyByteCount: body.count)
         let framing = mapping.mapping.framing.records
         context.scope = source.scope
         context.source = source.variable
         let readsRequest = mapping.readsRequest || framing?.reads("request") == true
         context.request = readsRequest ? RequestView(request, source).value : .null
         context.receivedAt = mapping.readsReceivedAt ? DeliveryReader.time(request.receivedAt) : .null
+        mapper.evaluation.maximumSteps = source.limits.mappingSteps
+        mapper.evaluation.maximumOutputBytes = source.limits.mappingOutputBytes
+        deliveryEvaluation.maximumSteps = source.limits.framingSteps
+        deliveryEvaluation.maximumOutputBytes = source.limits.framingOutputBytes(bodyByteCount: body.count)
         mapper.begin(mapping, context)
     }
 
@@ -225,10 +244,13 @@ struct DeliveryProgress {
     var keys: [DeduplicationKey] = []
     var ids: [[UInt8]] = []
     var ranges: [Range<Int>] = []
-    var quarantined: [QuarantinedRecord] = []
+    var numbers = RecordNumbers()
+    var quarantined: QuarantinedRecords
     var ignoredCount = 0
     var cutCount = 0
     /// Whether anything of the body was JSON.
     var hasReadable = false
     var recordCount = 0
+
+    init(bodyByteCount: Int) { quarantined = QuarantinedRecords(bodyByteCount: bodyByteCount) }
 }

@@ -44,8 +44,30 @@ package struct DeliveryLimits: Sendable {
     /// Of the inflated body.
     package var maximumBodyBytes = 64 << 20
     package var maximumRecords = 10_000
+    /// Of the events together, as they are stored.
+    package var maximumEventBytes = 1 << 30
+    /// Steps that the mapping of one record may take.
+    package var mappingSteps = 100_000
+    /// Bytes that the mapping of one record may build.
+    package var mappingOutputBytes = 4 << 20
 
     package init() {}
+
+    /// Steps that cutting a delivery into its records may take.
+    ///
+    /// Looking into each element for an envelope takes about 16 steps an element.
+    var framingSteps: Int { max(mappingSteps, Self.saturating(maximumRecords, times: 50)) }
+
+    /// Bytes that cutting a delivery into its records may build: an array of them, with what they hold.
+    func framingOutputBytes(bodyByteCount: Int) -> Int {
+        let most = max(mappingOutputBytes, Self.saturating(maximumRecords, times: 64))
+        return most.addingReportingOverflow(bodyByteCount).overflow ? .max : most + bodyByteCount
+    }
+
+    private static func saturating(_ number: Int, times factor: Int) -> Int {
+        let product = number.multipliedReportingOverflow(by: factor)
+        return product.overflow ? .max : product.partialValue
+    }
 }
 
 /// Why a source cannot be used as it is configured.

@@ -76,6 +76,6 @@ extension Delivery {
     /// The text of each event's record.
     var records: [String] { recordRanges.map { String(decoding: body[$0], as: UTF8.self) } }
     /// The text of each record in quarantine.
-    var setAside: [String] { quarantined.map { String(decoding: body[$0.range], as: UTF8.self) } }
+    var setAside: [String] { quarantined.map { String(decoding: bytes(of: $0), as: UTF8.self) } }
     var idTexts: [String] { ids.map { String(decoding: $0, as: UTF8.self) } }
 }

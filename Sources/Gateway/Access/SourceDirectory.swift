@@ -110,6 +110,8 @@ final class SourceDirectory: Sendable {
         var limits = DeliveryLimits()
         limits.maximumBodyBytes = settings.limits.inflatedBytes
         limits.maximumRecords = settings.limits.records
+        limits.mappingSteps = settings.limits.mappingSteps
+        limits.mappingOutputBytes = settings.limits.mappingOutputBytes
         self.limits = limits
         plans = settings.sources.compactMap { source in
             logs.first { $0.name == source.log }.map {

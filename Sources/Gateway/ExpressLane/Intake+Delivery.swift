@@ -177,10 +177,23 @@ extension Intake {
     private func hashes(of records: [Range<Int>], in body: [UInt8], _ hasher: SHA256Hasher) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: records.count * 32) { output, count in
             let output = UnsafeMutableRawBufferPointer(output)
+            // Records without a place of their own share the range of what they were taken from, which may be the whole
+            // body: it is hashed once, also when records that have places stand between them.
+            var shared = 0
             body.withUnsafeBytes { body in
                 for (index, record) in records.enumerated() {
+                    let digest = UnsafeMutableRawBufferPointer(rebasing: output[(index * 32)...])
+                    let same = index > 0 && record == records[index - 1] ? index - 1 : shared
+                    if index > 0, record == records[same] {
+                        digest.copyMemory(
+                            from: UnsafeRawBufferPointer(rebasing: output[(same * 32)..<(same * 32 + 32)])
+                        )
+                        continue
+                    }
                     hasher.update(UnsafeRawBufferPointer(rebasing: body[record]))
-                    hasher.finish(into: UnsafeMutableRawBufferPointer(rebasing: output[(index * 32)...]))
+                    hasher.finish(into: digest)
+                    let isBehind = record.lowerBound >= records[shared].upperBound
+                    if isBehind || record.count > records[shared].count { shared = index }
                 }
             }
             count = records.count * 32
@@ -198,7 +211,7 @@ extension Intake {
             source: source.name,
             cause: cause,
             reason: record.place.map { "\($0): \(record.reason)" } ?? record.reason,
-            body: Array(delivery.body[record.range]),
+            body: delivery.bytes(of: record),
             context: delivery.context
         )
     }
@@ -264,7 +277,7 @@ extension Intake {
             fields.map {
                 APIProblem(
                     .notEnumMember,
-                    at: "/events/\(index)/event/\($0)",
+                    at: "/events/\(delivery.recordNumbers[index])/event/\($0)",
                     "Value of '\($0)' is not allowed for this source"
                 )
             }

@@ -3,15 +3,37 @@ internal import JSON
 internal import Mapping
 internal import Schema
 
+/// A bad value that was overwritten, so that its neighbours can be read.
+struct Patch {
+    /// Where it stands.
+    let range: Range<Int>
+    /// What is wrong with it, in one clause.
+    let reason: String
+}
+
 /// A part of a body that is read as one value.
 struct Chunk {
-    /// The body, or a repaired copy of it that has the same places.
-    let bytes: UnsafeRawBufferPointer
+    /// As it is in the body, or with bad values overwritten by others of the same length.
+    let text: UnsafeRawBufferPointer
+    /// Where it stands in the body.
     let range: Range<Int>
-    /// Where bad elements were overwritten.
-    var patches: [Range<Int>] = []
+    /// What was overwritten, ascending; places in the body.
+    var patches: [Patch] = []
 
-    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
+    init(_ body: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        text = UnsafeRawBufferPointer(rebasing: body[range])
+        self.range = range
+    }
+
+    /// A chunk whose text was repaired.
+    init(_ chunk: Chunk, repaired text: UnsafeRawBufferPointer, _ patches: [Patch]) {
+        self.text = text
+        range = chunk.range
+        let start = range.lowerBound
+        self.patches = patches.map {
+            Patch(range: $0.range.lowerBound + start..<$0.range.upperBound + start, reason: $0.reason)
+        }
+    }
 }
 
 extension DeliveryReader {
@@ -19,7 +41,7 @@ extension DeliveryReader {
     func readRecords(of body: [UInt8], _ source: Source) throws(BodyProblem) {
         let result: Result<Void, BodyProblem> = body.withUnsafeBytes { bytes in
             do throws(BodyProblem) {
-                return .success(try readRecords(of: bytes, body, source))
+                return .success(try readRecords(of: bytes, source))
             } catch {
                 return .failure(error)
             }
@@ -27,31 +49,31 @@ extension DeliveryReader {
         try result.get()
     }
 
-    private func readRecords(of bytes: UnsafeRawBufferPointer, _ body: [UInt8], _ source: Source) throws(BodyProblem) {
-        let scanner = BorderScanner(bytes: bytes)
+    private func readRecords(of body: UnsafeRawBufferPointer, _ source: Source) throws(BodyProblem) {
+        let scanner = BorderScanner(bytes: body)
         // A byte order mark is passed over (RFC 8259, section 8.1).
-        let mark = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        let range = scanner.trimmed(mark..<bytes.count)
+        let mark = body.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let range = scanner.trimmed(mark..<body.count)
         guard !range.isEmpty else { throw .unreadable("the body is empty") }
-        let whole = Chunk(bytes: bytes, range: range)
+        let whole = Chunk(body, range)
         switch source.mapping.mapping.framing.format {
         case .form:
             let form = JSONValue.object(PercentCoding.pairs(whole.text))
             try map(form, whole, source)
             return
-        case .lines: try readLines(whole, body, source)
+        case .lines: try readLines(body, range, source)
         case .json:
-            if parse(whole) == nil { return try map(document.root, whole, source) }
-            try readUnparsed(whole, body, source)
-        case .automatic:
-            if firstLineIsValue(whole) { return try readLines(whole, body, source) }
             guard let problem = parse(whole) else { return try map(document.root, whole, source) }
-            if isLines(whole) {
-                try readLines(whole, body, source)
+            try readUnparsed(whole, problem, source)
+        case .automatic:
+            if firstLineIsValue(body, range) { return try readLines(body, range, source) }
+            guard let problem = parse(whole) else { return try map(document.root, whole, source) }
+            if isLines(body, range) {
+                try readLines(body, range, source)
             } else if let values = values(in: range, scanner, source), values.count > 1 {
-                try readValues(values, whole, body, source)
+                try readValues(values, body, source)
             } else {
-                try readUnparsed(whole, body, source, problem)
+                try readUnparsed(whole, problem, source)
             }
         }
         guard progress.hasReadable else { throw .unreadable("nothing in the body is JSON") }
@@ -77,69 +99,72 @@ extension DeliveryReader {
     // MARK: - One value
 
     /// Reads a whole body that cannot be parsed as it is.
-    private func readUnparsed(
-        _ chunk: Chunk,
-        _ body: [UInt8],
-        _ source: Source,
-        _ problem: JSONError? = nil
-    ) throws(BodyProblem) {
-        let problem = problem ?? parse(chunk)
-        guard try readRepaired(chunk, body, source) else {
-            throw .unreadable(problem?.message ?? "not JSON")
+    private func readUnparsed(_ chunk: Chunk, _ problem: JSONError, _ source: Source) throws(BodyProblem) {
+        if let patch = try readRepaired(chunk, problem, source) {
+            throw .unreadable("at byte \(patch.range.lowerBound): \(patch.reason)")
         }
     }
 
-    /// Reads a chunk whose bad elements can be told from the others; false when they cannot.
-    private func readRepaired(_ chunk: Chunk, _ body: [UInt8], _ source: Source) throws(BodyProblem) -> Bool {
+    /// Reads a chunk whose bad values can be told from the others.
+    ///
+    /// - Returns: what keeps it from being read; nil when it was.
+    private func readRepaired(_ chunk: Chunk, _ problem: JSONError, _ source: Source) throws(BodyProblem) -> Patch? {
+        let whole = Patch(range: chunk.range, reason: problem.message)
         let first = chunk.text.first
-        guard first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return false }
-        var repair = BodyRepair(body, maximumCount: source.limits.maximumRecords, document: document)
-        guard repair.repair(chunk.range) else { return false }
-        let result: Result<Void, BodyProblem> = repair.bytes.withUnsafeBytes { bytes in
-            let repaired = Chunk(bytes: bytes, range: chunk.range, patches: repair.patches)
-            guard parse(repaired) == nil else { return .failure(.unreadable("not JSON")) }
+        guard first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return whole }
+        var repair = BodyRepair(chunk.text, maximumCount: source.limits.maximumRecords, document: document)
+        guard repair.repair() else { return whole }
+        let result: Result<Patch?, BodyProblem> = repair.bytes.withUnsafeBytes { bytes in
+            let repaired = Chunk(chunk, repaired: bytes, repair.patches)
+            guard parse(repaired) == nil else { return .success(whole) }
             do throws(BodyProblem) {
-                return .success(try map(document.root, repaired, source))
+                // What was overwritten belongs to the only record: then it is the chunk that cannot be read.
+                return .success(
+                    try mapRepaired(document.root, repaired, source) ? nil : repaired.patches.first ?? whole
+                )
             } catch {
                 return .failure(error)
             }
         }
-        try result.get()
-        return true
+        return try result.get()
     }
 
     // MARK: - Several values
 
     private func readValues(
         _ values: [Range<Int>],
-        _ whole: Chunk,
-        _ body: [UInt8],
+        _ body: UnsafeRawBufferPointer,
         _ source: Source
     ) throws(BodyProblem) {
         for range in values {
-            let chunk = Chunk(bytes: whole.bytes, range: range)
+            let chunk = Chunk(body, range)
             guard let problem = parse(chunk) else {
                 try map(document.root, chunk, source)
                 continue
             }
-            if try readRepaired(chunk, body, source) { continue }
-            try setAside(range, problem.message, source)
+            if let patch = try readRepaired(chunk, problem, source) { try setAside(range, patch, source) }
         }
     }
 
-    private func readLines(_ whole: Chunk, _ body: [UInt8], _ source: Source) throws(BodyProblem) {
-        let scanner = BorderScanner(bytes: whole.bytes)
-        var rest = whole.range
-        while let line = nextLine(&rest, whole.bytes) {
+    private func readLines(
+        _ body: UnsafeRawBufferPointer,
+        _ range: Range<Int>,
+        _ source: Source
+    ) throws(BodyProblem) {
+        let scanner = BorderScanner(bytes: body)
+        var rest = range
+        while let line = nextLine(&rest, body) {
             let range = scanner.trimmed(line)
             if range.isEmpty { continue }
-            let chunk = Chunk(bytes: whole.bytes, range: range)
-            if parse(chunk) == nil {
+            let chunk = Chunk(body, range)
+            guard let problem = parse(chunk) else {
                 try map(document.root, chunk, source)
-            } else if let values = values(in: range, scanner, source) {
-                try readValues(values, whole, body, source)
+                continue
+            }
+            if let values = values(in: range, scanner, source) {
+                try readValues(values, body, source)
             } else {
-                try setAside(range, "the line is not JSON", source)
+                try setAside(range, Patch(range: range, reason: problem.message), source)
             }
         }
     }
@@ -162,23 +187,22 @@ extension DeliveryReader {
     }
 
     /// Whether the body has several lines and the first is an object or array by itself.
-    private func firstLineIsValue(_ whole: Chunk) -> Bool {
-        guard let end = lineEnd(in: whole.range, whole.bytes) else { return false }
-        let range = BorderScanner(bytes: whole.bytes).trimmed(whole.range.lowerBound..<end)
-        return isContainer(Chunk(bytes: whole.bytes, range: range))
+    private func firstLineIsValue(_ body: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        guard let end = lineEnd(in: range, body) else { return false }
+        return isContainer(Chunk(body, BorderScanner(bytes: body).trimmed(range.lowerBound..<end)))
     }
 
     /// Whether at least half of several lines are objects or arrays by themselves.
-    private func isLines(_ whole: Chunk) -> Bool {
-        let scanner = BorderScanner(bytes: whole.bytes)
-        var rest = whole.range
+    private func isLines(_ body: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        let scanner = BorderScanner(bytes: body)
+        var rest = range
         var count = 0
         var containers = 0
-        while let line = nextLine(&rest, whole.bytes) {
+        while let line = nextLine(&rest, body) {
             let range = scanner.trimmed(line)
             if range.isEmpty { continue }
             count += 1
-            if isContainer(Chunk(bytes: whole.bytes, range: range)) { containers += 1 }
+            if isContainer(Chunk(body, range)) { containers += 1 }
         }
         return count > 1 && containers * 2 >= count
     }
@@ -193,18 +217,39 @@ extension DeliveryReader {
 
     // MARK: - Quarantine
 
-    func setAside(_ range: Range<Int>, _ reason: String, _ source: Source) throws(BodyProblem) {
+    /// Sets aside what cannot be read.
+    ///
+    /// - Parameters:
+    ///   - range: what is kept.
+    ///   - patch: the bad value in it.
+    ///   - source: whose limit of records counts.
+    func setAside(_ range: Range<Int>, _ patch: Patch, _ source: Source) throws(BodyProblem) {
         try count(source)
         progress.quarantined.append(
-            QuarantinedRecord(cause: .unreadable, reason: "not readable: \(reason)", place: nil, range: range)
+            QuarantinedRecord(
+                cause: .unreadable,
+                reason: "not readable at byte \(patch.range.lowerBound): \(patch.reason)",
+                place: nil,
+                range: range
+            )
         )
     }
 
     /// Makes sure that there is room for one more record.
+    ///
+    /// - Returns: the record's number.
     @inline(__always)
-    func count(_ source: Source) throws(BodyProblem) {
-        if progress.recordCount >= source.limits.maximumRecords { throw tooMany(source) }
+    @discardableResult
+    func count(_ source: Source) throws(BodyProblem) -> Int {
+        let number = progress.recordCount
+        if number >= source.limits.maximumRecords { throw tooMany(source) }
         progress.recordCount += 1
+        return number
+    }
+
+    /// Makes sure that there is room for some more records, before memory is taken for them.
+    func checkRoom(forRecords count: Int, _ source: Source) throws(BodyProblem) {
+        if count > source.limits.maximumRecords - progress.recordCount { throw tooMany(source) }
     }
 
     @inline(never)
