@@ -7,8 +7,9 @@ internal import Schema
 ///
 /// Three files beside each other in a folder named after the mapping: `login.input.json` (or another ending), the body;
 /// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path_secret`, `url`,
-/// `constants` and `received_at`; `login.expected.json` with `answer`, `events`, `ids` and, unless it is the standard
-/// one, the name of the `schema`: `gateway`, or the vendor's own.
+/// `constants` and `received_at`; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
+/// quarantine as `quarantined`, unless it is 0, and the name of the `schema`, unless it is the standard one: `gateway`, or
+/// the vendor's own.
 package struct MappingFixture: Sendable, CustomStringConvertible {
     /// The name of the mapping.
     package let mapping: String
@@ -146,6 +147,7 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         var events: [String] = []
         var ids: [String] = []
         var differences: [String] = []
+        var quarantinedCount = 0
         let answer: VendorAnswer
         switch outcome {
         case .answer(let reply):
@@ -157,16 +159,20 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             for index in 0..<delivery.events.count {
                 events.append(delivery.events.withEvent(index) { String(decoding: $0, as: UTF8.self) })
             }
-            for record in delivery.quarantined {
+            quarantinedCount = delivery.quarantined.count
+            for record in delivery.quarantined where expected["quarantined"] == nil {
                 differences.append("a record is in quarantine: \(record.place.map { "\($0): " } ?? "")\(record.reason)")
             }
+        }
+        if let count = expected["quarantined"]?.integerValue, count != quarantinedCount {
+            differences.append("\(quarantinedCount) records in quarantine, expected \(count)")
         }
         differences += compare(answer)
         let expectedEvents = (expected["events"]?.elements ?? []).map { MappingFixture.text($0.json) }
         let expectedIDs = (expected["ids"]?.elements ?? []).map { $0.stringValue ?? MappingFixture.text($0.json) }
         differences += MappingFixture.differences("event", expectedEvents, events)
         if expected["ids"] != nil { differences += MappingFixture.differences("id", expectedIDs, ids) }
-        return Outcome(actual: actual(answer, events, ids), differences: differences)
+        return Outcome(actual: actual(answer, events, ids, quarantinedCount), differences: differences)
     }
 
     private func compare(_ answer: VendorAnswer) -> [String] {
@@ -208,13 +214,19 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
     }
 
     /// The outcome in the form of the expected file, for rewriting it.
-    private func actual(_ answer: VendorAnswer, _ events: [String], _ ids: [String]) -> LocatedJSON.Kind {
+    private func actual(
+        _ answer: VendorAnswer,
+        _ events: [String],
+        _ ids: [String],
+        _ quarantinedCount: Int
+    ) -> LocatedJSON.Kind {
         let schema = expected["schema"]?.stringValue.map { "\"schema\":\"\($0)\"," } ?? ""
         var writer = JSONWriter()
         writer.append(canonical: .array(ids.map { .string($0) }))
         let text =
             "{\(schema)\"answer\":{\"status\":\(answer.status)},\"events\":[\(events.joined(separator: ","))],\"ids\":"
-            + String(decoding: writer.bytes, as: UTF8.self) + "}"
+            + String(decoding: writer.bytes, as: UTF8.self)
+            + (quarantinedCount > 0 ? ",\"quarantined\":\(quarantinedCount)}" : "}")
         do throws(LocatedJSONError) {
             return try LocatedJSON.parse(Array(text.utf8)).kind
         } catch {
