@@ -15,10 +15,26 @@ package struct Expression: Sendable {
     package let variables: Set<String>
     /// Whether it reads the root, `$`.
     package let usesRoot: Bool
+    /// Whether it reads the value that it is evaluated on, `@`, or a part of it.
+    package let usesCurrent: Bool
     /// What it may read, as far as the text tells: member names from the current value down, `*` for any element or
     /// member; a path from the root begins with `$`, one from a variable with `$name`.
     package let paths: [[String]]
+    /// What must hold for the expression to be true, as far as the text tells; more may be needed.
+    package let requiredTexts: [RequiredText]
     private let program: Program
+
+    /// A text that must stand at a path, such as `$request.method == 'GET'`.
+    package struct RequiredText: Equatable, Sendable {
+        /// As in ``Expression/paths``.
+        package let path: [String]
+        package let text: String
+
+        package init(path: [String], text: String) {
+            self.path = path
+            self.text = text
+        }
+    }
 
     /// Parses, checks and compiles an expression.
     ///
@@ -39,7 +55,10 @@ package struct Expression: Sendable {
         self.text = text
         self.variables = compiler.usedVariables
         usesRoot = compiler.usesRoot
-        paths = PathListing.paths(of: syntax)
+        let listing = PathListing(of: syntax)
+        paths = listing.paths
+        usesCurrent = listing.usesCurrent
+        requiredTexts = PathListing.requiredTexts(of: syntax)
     }
 
     /// Evaluates with `value` as the current one.

@@ -1,14 +1,18 @@
+internal import JSON
+
 /// Lists what an expression may read, from its text alone.
 struct PathListing {
     private var found: [[String]] = []
     private var locals: [(name: [UInt8], place: [String]?)] = []
+    /// Whether the value that the expression is evaluated on, or a part of it, is read.
+    private(set) var usesCurrent = false
+
+    init(of syntax: Syntax) { read(syntax, at: []) }
 
     /// Every path once, in the order of the text.
-    static func paths(of syntax: Syntax) -> [[String]] {
-        var listing = PathListing()
-        listing.read(syntax, at: [])
+    var paths: [[String]] {
         var seen: Set<[String]> = []
-        return listing.found.filter { seen.insert($0).inserted }
+        return found.filter { seen.insert($0).inserted }
     }
 
     /// Notes what is used as it is.
@@ -19,13 +23,17 @@ struct PathListing {
     /// - Returns: where the node's value stands, nil when it is computed. What is computed has been noted.
     private mutating func visit(_ node: Syntax, at place: [String]?) -> [String]? {
         switch node.kind {
-        case .current: return place
+        case .current:
+            if place?.isEmpty == true { usesCurrent = true }
+            return place
         case .root: return ["$"]
         case .variable(let name):
             if let local = locals.last(where: { $0.name == name }) { return local.place }
             return ["$" + String(decoding: name, as: UTF8.self)]
         case .literal: return nil
-        case .field(let name): return place.map { $0 + [String(decoding: name, as: UTF8.self)] }
+        case .field(let name):
+            if place?.isEmpty == true { usesCurrent = true }
+            return place.map { $0 + [String(decoding: name, as: UTF8.self)] }
         case .sequence(let left, let right): return visit(right, at: visit(left, at: place))
         case .index(let value, _): return visit(value, at: place).map { $0 + ["*"] }
         case .projection(let projection, let value, let body):
@@ -64,6 +72,35 @@ struct PathListing {
         }
         for argument in arguments {
             if case .expression(let inner) = argument.kind { read(inner, at: elements) }
+        }
+    }
+}
+
+extension PathListing {
+    /// Where texts must stand for an expression to be true: the comparisons that `&&` joins at its top.
+    static func requiredTexts(of syntax: Syntax) -> [Expression.RequiredText] {
+        switch syntax.kind {
+        case .and(let left, let right): return requiredTexts(of: left) + requiredTexts(of: right)
+        case .comparison(.equal, let left, let right):
+            return [(left, right), (right, left)].compactMap { place, value in
+                guard case .literal(let literal) = value.kind, let text = literal.stringValue else { return nil }
+                // A comparison with what is computed from a path says nothing about the value there.
+                guard isPlain(place), let path = PathListing(of: place).paths.first else { return nil }
+                return Expression.RequiredText(path: path, text: text)
+            }
+        case .current, .root, .variable, .literal, .field, .sequence, .index, .projection, .or, .not, .comparison,
+            .arithmetic, .sign, .ternary, .list, .object, .call, .expression, .bind:
+            return []
+        }
+    }
+
+    private static func isPlain(_ node: Syntax) -> Bool {
+        switch node.kind {
+        case .current, .root, .variable, .field: true
+        case .sequence(let left, let right): isPlain(left) && isPlain(right)
+        case .literal, .index, .projection, .or, .and, .not, .comparison, .arithmetic, .sign, .ternary, .list, .object,
+            .call, .expression, .bind:
+            false
         }
     }
 }

@@ -23,15 +23,45 @@ package struct HandshakeRule: Sendable {
     /// Longest body of an answer in bytes, so that nobody makes the gateway speak for them.
     package static let maximumAnswerBytes = 1024
 
-    /// The answer to a request.
+    /// Whether the condition reads the body, and not only what stands around it.
+    package let readsBody: Bool
+    /// The only method that the condition can mean; nil for any.
+    package let method: String?
+
+    init(
+        condition: PlacedExpression,
+        isAuthenticated: Bool,
+        status: Int,
+        headers: [(name: String, value: PlacedExpression)],
+        body: Body
+    ) {
+        self.condition = condition
+        self.isAuthenticated = isAuthenticated
+        self.status = status
+        self.headers = headers
+        self.body = body
+        let expression = condition.expression
+        readsBody = expression.usesCurrent || expression.usesRoot
+        method = expression.requiredTexts.first { $0.path == ["$request", "method"] }?.text
+    }
+
+    /// Whether the rule means a request.
+    ///
+    /// - Parameters:
+    ///   - value: the decoded body, an empty object when there is none; anything when ``readsBody`` is false.
+    ///   - evaluation: holds the variables.
+    /// - Throws: an error of evaluation.
+    package func means(_ value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> Bool {
+        try condition.evaluate(value, in: evaluation).isTrue
+    }
+
+    /// The answer to a request that is meant.
     ///
     /// - Parameters:
     ///   - value: the decoded body, an empty object when there is none.
     ///   - evaluation: holds the variables.
-    /// - Returns: nil when the handshake does not mean this request.
     /// - Throws: an error of evaluation, or `invalidValue` for an answer that is too long or no text.
-    package func answer(to value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> VendorAnswer? {
-        guard try condition.evaluate(value, in: evaluation).isTrue else { return nil }
+    package func answer(to value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> VendorAnswer {
         var answer = VendorAnswer(status: status)
         for header in headers {
             let text = try header.value.evaluate(value, in: evaluation).plainText

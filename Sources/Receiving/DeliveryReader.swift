@@ -25,6 +25,8 @@ package final class DeliveryReader {
     var encoder: EventEncoder
     var progress = DeliveryProgress(bodyByteCount: 0)
     var context = RecordContext()
+    /// Whether the request under way was made visible to the conditions of handshakes.
+    private var isRequestBound = false
     // Of the mappings met so far, so that another source's delivery in between costs no new buffers.
     private var encoders: [(mapping: BoundMapping, encoder: EventEncoder)] = []
 
@@ -61,10 +63,12 @@ package final class DeliveryReader {
         _ authentication: Authentication
     ) throws(Refusal) -> DeliveryOutcome {
         let mapping = source.mapping.mapping
+        isRequestBound = false
         if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: false) {
             return .answer(reply)
         }
         if authentication == .required, let failure = source.authenticator.failure(of: request) {
+            if !isRequestBound { Authenticator.imitateView(request) }
             throw Refusal(.unauthenticated, failure.reason)
         }
         if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: true) {
@@ -106,17 +110,33 @@ package final class DeliveryReader {
     // A challenge is short; what is longer is a delivery and not parsed twice.
     private static let maximumChallengeBytes = 64 << 10
 
+    /// The answer to a handshake; nil when the request is none.
+    ///
+    /// The body is parsed, and the request made visible to expressions, only as far as the conditions need it: before a
+    /// request is authenticated the work should be the same whether its source exists or not.
     private func handshake(_ request: DeliveryRequest, _ source: Source, isAuthenticated: Bool) -> Reply? {
-        let rules = source.mapping.mapping.handshakes.filter { $0.isAuthenticated == isAuthenticated }
+        let rules = source.mapping.mapping.handshakes.filter {
+            $0.isAuthenticated == isAuthenticated && ($0.method == nil || $0.method == request.method)
+        }
         guard !rules.isEmpty else { return nil }
-        let value = challenge(in: request)
+        var value = JSONValue.object([])
+        var isParsed = false
+        if rules.contains(where: \.readsBody) {
+            value = challenge(in: request)
+            isParsed = true
+        }
         deliveryEvaluation.maximumSteps = source.limits.mappingSteps
         deliveryEvaluation.maximumOutputBytes = source.limits.mappingOutputBytes
         deliveryEvaluation.reset(root: value)
         bindVariables(request, source)
         for rule in rules {
             do throws(JMESPathError) {
-                guard let answer = try rule.answer(to: value, in: deliveryEvaluation) else { continue }
+                guard try rule.means(value, in: deliveryEvaluation) else { continue }
+                if !isParsed {
+                    value = challenge(in: request)
+                    deliveryEvaluation.begin(root: value)
+                }
+                let answer = try rule.answer(to: value, in: deliveryEvaluation)
                 return Reply(answer: answer, outcome: nil, reason: "handshake", quarantine: nil)
             } catch {
                 let reason = "\(rule.condition.place): the handshake failed: \(error.message)"
@@ -140,6 +160,7 @@ package final class DeliveryReader {
     }
 
     private func bindVariables(_ request: DeliveryRequest, _ source: Source) {
+        isRequestBound = true
         deliveryEvaluation.bind("request", to: RequestView(request, source).value)
         deliveryEvaluation.bind("source", to: source.variable)
         deliveryEvaluation.bind("received_at", to: DeliveryReader.time(request.receivedAt))

@@ -16,6 +16,13 @@ struct RequestView {
         secretQueryNames = source.authenticator.secretQueryNames
     }
 
+    /// A view of a request to nobody.
+    init(_ request: DeliveryRequest) {
+        self.request = request
+        secretHeaders = []
+        secretQueryNames = []
+    }
+
     private func isSecret(header name: String) -> Bool {
         RequestView.alwaysSecret.contains(name) || secretHeaders.contains(name)
     }

@@ -197,3 +197,29 @@ private let record = """
         #expect(try Expression(text, variables: ["request"]).paths == paths)
     }
 }
+
+@Suite struct `The text of an expression` {
+    @Test(arguments: [
+        ("$request.method == 'GET'", false), ("$request.a || $source.b", false), ("'x' == `1`", false), ("@", true),
+        ("a", true), ("length(@)", true), ("$request.a && b", true), ("$request.a[?b]", false),
+        ("let $x = @ in $x", true),
+        ("$request.a | b", false), ("map(&a, $request.b)", false), ("map(&a, @)", true), ("$request[*].a", false),
+        ("[$request]", false), ("{a: a}", true), ("!a", true), ("a[0]", true), ("*", true), ("[]", true),
+    ])
+    func `tells whether the current value is read`(text: String, isRead: Bool) throws {
+        #expect(try Expression(text, variables: ["request", "source"]).usesCurrent == isRead)
+    }
+
+    @Test(arguments: [
+        ("$request.method == 'GET'", ["GET"]), ("'GET' == $request.method && a", ["GET"]),
+        ("a && (b && $request.method == 'GET')", ["GET"]), ("a || $request.method == 'GET'", []),
+        ("!($request.method == 'GET')", []), ("$request.method != 'GET'", []), ("upper($request.method) == 'GET'", []),
+        ("$request.method == `1`", []), ("$request.method[0] == 'GET'", []), ("a && $request.method == 'GET' | b", []),
+        ("$request | method == 'GET'", []),
+    ])
+    func `tells which text must stand somewhere`(text: String, texts: [String]) throws {
+        let expression = try Expression(text, variables: ["request"])
+        let required = texts.map { Expression.RequiredText(path: ["$request", "method"], text: $0) }
+        #expect(expression.requiredTexts == required)
+    }
+}

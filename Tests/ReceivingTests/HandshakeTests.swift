@@ -51,6 +51,13 @@ import Testing
         #expect(!reply.answer.headers.contains { $0.name == "x-none" })
     }
 
+    @Test func `may answer with the body although its condition does not read it`() throws {
+        let rule =
+            #"{"when": "$request.headers.\"x-check\"", "authenticate": false, "answer": {"text": "join('', [code, $.code, $request.headers.\"x-check\"])"}}"#
+        let reply = try #require(try answer(rule, body: #"{"code":"a"}"#, headers: [("x-check", "b")]))
+        #expect(String(decoding: reply.answer.body, as: UTF8.self) == "aab")
+    }
+
     @Test func `echoes no more than a kibibyte`() throws {
         let rule = #"{"when": "challenge", "answer": {"text": "challenge"}}"#
         let fits = String(repeating: "x", count: 1024)

@@ -51,3 +51,37 @@ import Testing
         #expect(start.duration(to: .now) < .seconds(30))
     }
 }
+
+@Suite struct `A refusal` {
+    private func authenticator(_ rule: String, _ secrets: [String]) throws -> Authenticator {
+        try source(authenticate: rule, secrets: ["secret": secrets]).authenticator
+    }
+
+    @Test func `computes as many signatures whatever the source has`() throws {
+        let hmac = #"{"hmac": {"message": ["body"], "signature": {"header": "s"}}}"#
+        let counts = [
+            try authenticator(hmac, ["a"]), try authenticator(#"{"secret": {"header": "s"}}"#, ["a", "b"]),
+            try authenticator(#"{"any": [\#(hmac), \#(hmac)]}"#, ["a", "b", "c", "d"]),
+            try authenticator(hmac, ["a", "b"]),
+        ].map { (own: $0.signatureCount, all: $0.signatureCount + $0.missingSignatureCount) }
+        #expect(counts.map(\.own) == [1, 0, 8, 2])
+        #expect(counts[0].all >= 8)
+        #expect(Set(counts.map(\.all)).count == 1)
+    }
+
+    @Test(arguments: [
+        (#"$request.method == 'OPTIONS' && $request.headers.o"#, false), (#"$request.query.token"#, false),
+        (#"$request.query.token && type == 'x'"#, true), (#"length(@) > `0`"#, true), ("$", true),
+        (#"$request.method == 'OPTIONS' && type"#, false),
+    ])
+    func `parses no body that an open handshake does not ask for`(condition: String, isParsed: Bool) throws {
+        let reader = DeliveryReader()
+        let source = try source(
+            authenticate: #"{"secret": {"header": "s"}}"#,
+            rest: #", "handshakes": [{"when": "\#(condition)", "authenticate": false, "answer": {"text": "'x'"}}]"#,
+            secrets: ["secret": ["s3cret"]]
+        )
+        _ = read(Array("[]".utf8), for: source, reader: reader)
+        #expect((reader.document.capacity > 0) == isParsed)
+    }
+}

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import Mapping
+internal import Synchronization
 
 /// Why a request is not believed, for the operator; the sender only learns that it is not.
 struct AuthenticationFailure: Error, Equatable, Sendable {
@@ -22,13 +23,15 @@ package struct Authenticator: Sendable {
     private let check: Check
     let secretHeaders: Set<String>
     let secretQueryNames: Set<String>
-    private let hasSignature: Bool
+    /// How many keyed hashes a check computes: one for each key of each signature.
+    let signatureCount: Int
 
     init(_ rule: AuthenticationRule, secrets: [String: [[UInt8]]]) throws(SourceError) {
         check = try Authenticator.check(rule, secrets)
         secretHeaders = rule.secretHeaders
         secretQueryNames = rule.secretQueryNames
-        hasSignature = !rule.signatures.isEmpty
+        signatureCount = rule.signatures.reduce(0) { $0 + (secrets[$1.key]?.count ?? 0) }
+        Authenticator.mostSignatures.max(signatureCount, ordering: .relaxed)
     }
 
     private static func check(
@@ -69,7 +72,7 @@ package struct Authenticator: Sendable {
     /// Nil when the request is authentic, otherwise why it is not.
     func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
         let failure = Authenticator.failure(check, request)
-        if failure != nil && !hasSignature { Authenticator.imitateSignature(request) }
+        if failure != nil { Authenticator.imitateSignatures(missingSignatureCount, request) }
         return failure
     }
 
@@ -89,13 +92,24 @@ package struct Authenticator: Sendable {
 
     // MARK: - Sources that do not exist
 
+    /// The greatest ``signatureCount`` of any source so far, at least one; it only grows.
+    private static let mostSignatures = Atomic<Int>(1)
+
+    /// How many keyed hashes a refusal computes for nothing, so that every refusal computes as many.
+    var missingSignatureCount: Int { max(0, Authenticator.mostSignatures.load(ordering: .relaxed) - signatureCount) }
+
     /// Does the work of refusing a wrong secret, for a source that does not exist.
     ///
     /// Neither the answer nor the time it takes tells which sources there are: every refusal, of a source with a secret
-    /// too, looks at a header and hashes the body once.
+    /// too, looks at a header, makes the request visible once, and hashes the body once for each key of the source that
+    /// has most.
+    ///
+    /// Known limits: another hash function, or a message without the body, takes another time; so does an
+    /// unauthenticated handshake whose condition reads the body, which is parsed (up to 64 KiB) before anything else.
     package static func rejectUnknown(_ request: DeliveryRequest) {
+        imitateView(request)
         _ = nobody.failure(of: request)
-        imitateSignature(request)
+        imitateSignatures(mostSignatures.load(ordering: .relaxed), request)
     }
 
     private static let nobody = SecretCheck(
@@ -105,7 +119,12 @@ package struct Authenticator: Sendable {
     )
     private static let nobodysKey = HMACKey(algorithm: .sha256, key: SecureRandom.bytes(32))
 
-    private static func imitateSignature(_ request: DeliveryRequest) {
-        _ = isEqualInConstantTime(nobodysKey.code(for: [request.body]), [UInt8](repeating: 0, count: 32))
+    /// Makes a request visible to nobody.
+    static func imitateView(_ request: DeliveryRequest) { withExtendedLifetime(RequestView(request).value) {} }
+
+    private static func imitateSignatures(_ count: Int, _ request: DeliveryRequest) {
+        for _ in 0..<count {
+            _ = isEqualInConstantTime(nobodysKey.code(for: [request.body]), [UInt8](repeating: 0, count: 32))
+        }
     }
 }
