@@ -1,16 +1,21 @@
 /// The known word that a mistyped one was most likely meant to be, for "did you mean".
 ///
 /// Case, `-` and `_` do not count, so that `publicUrl` finds `public_url`; neither does what is missing at one end of a
-/// word, so that `url` finds it too.
+/// word, so that `url` finds it too, nor what is too much around a word of some length, so that `lower_case` finds
+/// `lower`.
 ///
 /// - Returns: nil when no word is near: more than a third of the letters would have to change. Of equally near ones the
-///   first.
+///   first, and of those inside of the typed word the longest.
 package func nearest(_ word: String, among words: some Sequence<String>) -> String? {
     let typed = comparableLetters(of: word)
     guard !typed.isEmpty else { return nil }
     var best: (word: String, distance: Int)?
+    var longest: (word: String, length: Int)?
     for candidate in words {
         let letters = comparableLetters(of: candidate)
+        if letters.count >= 4, letters.count > longest?.length ?? 0, typed.contains(letters) {
+            longest = (candidate, letters.count)
+        }
         let limit = max(1, max(typed.count, letters.count) / 3)
         let isPart =
             typed.count >= 3 && (letters.starts(with: typed) || letters.reversed().starts(with: typed.reversed()))
@@ -18,7 +23,7 @@ package func nearest(_ word: String, among words: some Sequence<String>) -> Stri
         let distance = isPart ? min(editDistance(typed, letters), limit) : editDistance(typed, letters)
         if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    return best?.word
+    return best?.word ?? longest?.word
 }
 
 private func comparableLetters(of word: String) -> [Character] {

@@ -118,7 +118,8 @@ import Testing
         ("prot", "port"), ("publicUrl", "public_url"), ("public-url", "public_url"), ("hosts", "host"),
         ("lisen", "listen"),
         ("mapping", "mappings"), ("actr", "actor"), ("trusted_proxy", "trusted_proxies"), ("PORT", "port"),
-        ("url", "public_url"), ("trust", "trusted_proxies"),
+        ("url", "public_url"), ("trust", "trusted_proxies"), ("the_actor_name", "actor"),
+        ("host_and_public_url", "public_url"),
     ])
     func `is found`(word: String, expected: String) {
         let known = ["host", "port", "public_url", "trusted_proxies", "listen", "mappings", "actor"]

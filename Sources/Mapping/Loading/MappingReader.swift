@@ -26,8 +26,7 @@ final class MappingReader {
         do throws(LocatedJSONError) {
             json = try LocatedJSON.parse(bytes)
         } catch {
-            throw MappingErrors(
-                problems: [MappingProblem(file: file, position: error.position, message: error.message)])
+            throw MappingErrors(problems: [reader.located(error.position, error.message)])
         }
         let digest = SHA256Hasher.hash(bytes)
         guard let mapping = reader.mapping(json, version: Hex.encode(digest[..<8])), reader.problems.isEmpty else {
@@ -41,13 +40,21 @@ final class MappingReader {
     func problem(_ json: LocatedJSON, _ message: String) { problem(at: json.position, message) }
 
     func problem(at position: SourcePosition, _ message: String) {
-        problems.append(MappingProblem(file: file, position: position, message: message))
+        problems.append(located(position, message))
     }
 
     func warn(_ json: LocatedJSON, _ message: String) { warn(at: json.position, message) }
 
     func warn(at position: SourcePosition, _ message: String) {
-        warnings.append(MappingProblem(file: file, position: position, message: message))
+        warnings.append(located(position, message))
+    }
+
+    private func located(_ position: SourcePosition, _ message: String) -> MappingProblem {
+        var line = lines.indices.contains(position.line - 1) ? lines[position.line - 1] : []
+        // A byte order mark counts as no column.
+        if position.line == 1, line.first == "\u{FEFF}" { line.removeFirst() }
+        let excerpt = MappingProblem.excerpt(of: line, column: position.column)
+        return MappingProblem(file: file, position: position, message: message, excerpt: excerpt)
     }
 
     // MARK: - Values
