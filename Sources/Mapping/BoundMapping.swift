@@ -16,8 +16,12 @@ package final class BoundMapping: Sendable {
     let ids: [PlacedExpression]
     let time: PlacedExpression?
     let ignore: PlacedExpression?
+    /// Texts that mean that a value is absent.
+    let absent: [[UInt8]]
     /// Whether mapping a record reads `$request`, `$source` and `$received_at`.
     package let readsRequest: Bool, readsSource: Bool, readsReceivedAt: Bool
+    /// Whether mapping a record reads `$request.form`.
+    package let readsForm: Bool
 
     fileprivate init(_ mapping: MappingFile, _ schema: EventSchema, vendorSchema: VendorSchema?) {
         let rules = vendorSchema?.values ?? mapping.event.fields
@@ -33,6 +37,8 @@ package final class BoundMapping: Sendable {
                 field: field,
                 expression: expression,
                 fallback: fallback,
+                tooLong: mapping.event.tooLong,
+                isAction: vendorSchema == nil && field.id == "action",
                 isVolatile: read.contains { $0?.reads("request") == true || $0?.reads("received_at") == true }
             )
         }
@@ -42,13 +48,23 @@ package final class BoundMapping: Sendable {
         self.action = action
         omittedFields = rules.map(\.field).filter { schema.index(of: $0) == nil }
         usesVendorSchema = vendorSchema != nil
+        absent = mapping.event.absent
         ids = mapping.event.ids
         time = mapping.event.time
         ignore = mapping.event.ignore
         let expressions = programs.map(\.expression) + [action, time, ignore] + ids
         readsRequest = expressions.contains { $0?.reads("request") == true }
+        readsForm = expressions.contains { $0?.reads("form", of: "request") == true }
         readsSource = expressions.contains { $0?.reads("source") == true }
         readsReceivedAt = expressions.contains { $0?.reads("received_at") == true }
+    }
+
+    /// Whether a value means "absent": null, empty text or one of the mapping's own texts for it.
+    @inline(__always)
+    func isAbsent(_ value: JSONValue) -> Bool { value.isAbsent || (!absent.isEmpty && isDeclaredAbsent(value)) }
+
+    private func isDeclaredAbsent(_ value: JSONValue) -> Bool {
+        value.withStringBytes { text in absent.contains { $0.elementsEqual(text) } } ?? false
     }
 
     /// The ids of the fields whose values may differ when the same event is sent again.

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import JMESPath
 package import JSON
 package import Schema
@@ -8,7 +9,7 @@ package final class FieldProgram: Sendable {
     /// What a field gets when its expression gives nothing.
     package enum Fallback: Sendable {
         case none
-        /// `other`: a status is never absent.
+        /// `other`: a status is never absent, and `success`, `failure` or `other` whatever the expression gives.
         case other
         /// The value of the action, which a message falls back to.
         case action
@@ -22,8 +23,21 @@ package final class FieldProgram: Sendable {
     package let fallback: Fallback
     /// Whether it reads what differs when the same event is sent again.
     package let isVolatile: Bool
+    private let tooLong: EventRule.TooLong
+    /// Whether it is the kind of event, which must stay distinct when it is cut.
+    private let isAction: Bool
 
-    init(index: Int, field: Field, expression: PlacedExpression?, fallback: Fallback, isVolatile: Bool) {
+    init(
+        index: Int,
+        field: Field,
+        expression: PlacedExpression?,
+        fallback: Fallback,
+        tooLong: EventRule.TooLong,
+        isAction: Bool,
+        isVolatile: Bool
+    ) {
+        self.tooLong = tooLong
+        self.isAction = isAction
         self.index = index
         self.field = field
         self.expression = expression
@@ -54,7 +68,7 @@ extension FieldProgram {
     ) throws(ConversionError) -> FieldOutcome {
         if value.isAbsent { return .absent }
         switch field.kind {
-        case .string, .text, .stringUnindexed: return writeText(value, to: &encoder)
+        case .string, .text, .stringUnindexed: return try writeText(value, to: &encoder)
         case .datetime: return try writeTime(value, to: &encoder)
         case .integer:
             let number = try integer(value)
@@ -70,29 +84,54 @@ extension FieldProgram {
     // MARK: - Text
 
     @inline(__always)
-    private func writeText(_ value: JSONValue, to encoder: inout EventEncoder) -> FieldOutcome {
-        value.withPlainText { text in
+    private func writeText(
+        _ value: JSONValue,
+        to encoder: inout EventEncoder
+    ) throws(ConversionError) -> FieldOutcome {
+        let outcome: FieldOutcome? = value.withPlainText { text in
             // No text has more characters than bytes, so most need not be counted.
-            if let size = field.size, text.count > size, let cut = FieldProgram.cut(text, to: size) {
+            if let size = field.size, text.count > size, let cut = cut(text, to: size) {
+                if tooLong == .quarantine { return nil }
                 encoder.append(field: index) { $0.append(string: cut) }
                 return .cut
             }
             encoder.append(field: index) { $0.append(string: text) }
             return .written
         }
+        guard let outcome else { throw tooLongError }
+        return outcome
     }
 
-    /// The first `size - 1` characters (Unicode scalars) and a `…`; nil when the text is no longer than `size`.
-    private static func cut(_ text: UnsafeRawBufferPointer, to size: Int) -> [UInt8]? {
+    private var tooLongError: ConversionError {
+        ConversionError(message: "the text is longer than the \(field.size ?? 0) characters of the field")
+    }
+
+    /// The first characters (Unicode scalars) of a text and a mark, `size` together; nil when it is no longer than that.
+    ///
+    /// The mark is `…`, and for an action `~` and four digits of the text's SHA-256, so that kinds of events that begin
+    /// alike stay distinct.
+    private func cut(_ text: UnsafeRawBufferPointer, to size: Int) -> [UInt8]? {
+        var mark = Array("…".utf8)
+        var markLength = 1
+        if isAction, size > FieldProgram.digitCount + 1 {
+            markLength = FieldProgram.digitCount + 1
+            mark = []
+        }
         var count = 0
         var end = 0
         for (index, byte) in text.enumerated() where byte & 0xC0 != 0x80 {
             count += 1
-            if count == size { end = index }
-            if count > size { return [UInt8](text[..<end]) + Array("…".utf8) }
+            if count == size - markLength + 1 { end = index }
+            guard count > size else { continue }
+            if mark.isEmpty {
+                mark = Array("~".utf8) + Hex.encode(SHA256Hasher.hash(text)).utf8.prefix(FieldProgram.digitCount)
+            }
+            return [UInt8](text[..<end]) + mark
         }
         return nil
     }
+
+    private static let digitCount = 4
 
     // MARK: - Other kinds
 

@@ -25,6 +25,8 @@ package struct HandshakeRule: Sendable {
 
     /// Whether the condition reads the body, and not only what stands around it.
     package let readsBody: Bool
+    /// Whether the condition or the answer reads `$request.form`.
+    package let readsForm: Bool
     /// The only method that the condition can mean; nil for any.
     package let method: String?
 
@@ -42,6 +44,12 @@ package struct HandshakeRule: Sendable {
         self.body = body
         let expression = condition.expression
         readsBody = expression.usesCurrent || expression.usesRoot
+        var expressions = [condition] + headers.map(\.value)
+        switch body {
+        case .none: break
+        case .json(let expression), .text(let expression): expressions.append(expression)
+        }
+        readsForm = expressions.contains { $0.reads("form", of: "request") }
         method = expression.requiredTexts.first { $0.path == ["$request", "method"] }?.text
     }
 

@@ -72,8 +72,19 @@ package struct EventRule: Sendable {
     package let time: PlacedExpression?
     /// A record for which this is true is a probe: it is answered, and nothing is stored.
     package let ignore: PlacedExpression?
+    /// Texts that mean that a value is absent, such as `-`, as UTF-8.
+    package let absent: [[UInt8]]
+    package let tooLong: TooLong
     /// The fields in the file's order.
     package let fields: [FieldRule]
+
+    /// What becomes of a text that is longer than its field.
+    package enum TooLong: String, Sendable, CaseIterable {
+        /// It is cut, marked and counted.
+        case cut
+        /// Its record is set aside.
+        case quarantine
+    }
 
     package func rule(forField name: String) -> PlacedExpression? {
         fields.first { $0.field == name }?.expression

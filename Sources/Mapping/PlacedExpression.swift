@@ -21,4 +21,12 @@ package final class PlacedExpression: Sendable {
     }
 
     package func reads(_ variable: String) -> Bool { expression.variables.contains(variable) }
+
+    /// Whether it may read a member of a variable.
+    package func reads(_ member: String, of variable: String) -> Bool {
+        reads(variable)
+            && expression.paths.contains { path in
+                path.first == "$\(variable)" && (path.count == 1 || path[1] == member || path[1] == "*")
+            }
+    }
 }

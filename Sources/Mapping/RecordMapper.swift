@@ -108,6 +108,7 @@ package final class RecordMapper {
             cutCount = 0
             for program in bound.programs { try write(program, record, bound, &encoder) }
             try identify(record, bound)
+            if encoder.byteCount >= UInt32.max { throw RecordMapper.tooManyBytes(bound) }
         } catch {
             return .failed(error)
         }
@@ -159,18 +160,31 @@ package final class RecordMapper {
     ) throws(RecordFailure) -> JSONValue {
         if let expression = program.expression {
             let value = try self.value(of: expression, record)
-            if !value.isAbsent { return value }
+            if !bound.isAbsent(value) {
+                return program.fallback == .other && !RecordMapper.isStatus(value) ? RecordMapper.other : value
+            }
         }
         switch program.fallback {
         case .none: return .null
         case .other: return RecordMapper.other
         case .action:
             guard let action = bound.action else { return .null }
-            return try value(of: action, record)
+            let value = try value(of: action, record)
+            return bound.isAbsent(value) ? .null : value
         }
     }
 
     private static let other = JSONValue.string("other")
+    private static let statuses = ["success", "failure", "other"].map { Array($0.utf8) }
+
+    private static func isStatus(_ value: JSONValue) -> Bool {
+        value.withStringBytes { text in statuses.contains { $0.elementsEqual(text) } } ?? false
+    }
+
+    @inline(never)
+    private static func tooManyBytes(_ bound: BoundMapping) -> RecordFailure {
+        RecordFailure(reason: "the events of one delivery are longer than 4 GiB", place: bound.mapping.file)
+    }
 
     @inline(never)
     private func failure(_ program: FieldProgram, _ reason: String, _ bound: BoundMapping) -> RecordFailure {
@@ -182,7 +196,8 @@ package final class RecordMapper {
     private func identify(_ record: JSONValue, _ bound: BoundMapping) throws(RecordFailure) {
         identity.removeSubrange(idStart...)
         for expression in bound.ids {
-            appendID(try value(of: expression, record))
+            let id = try value(of: expression, record)
+            if !bound.isAbsent(id) { appendID(id) }
             if identity.count > idStart { break }
         }
         if identity.count == idStart { appendHash(of: record) }

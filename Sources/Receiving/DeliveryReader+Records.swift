@@ -141,6 +141,12 @@ extension DeliveryReader {
             places.failures.append(PlacedFailure(index: places.nodes.count, failure: failure, bytes: bytes))
             places.nodes.append(node?.index ?? RecordPlaces.nowhere)
         }
+        if encoder.byteCount > source.limits.maximumEventBytes { throw eventsTooLarge(source) }
+    }
+
+    @inline(never)
+    private func eventsTooLarge(_ source: Source) -> BodyProblem {
+        .tooLarge("the delivery's events have more than \(source.limits.maximumEventBytes) bytes")
     }
 
     /// Sets aside the records of a repaired chunk that hold a bad value, and the bad values in no record.

@@ -53,6 +53,7 @@ package final class DeliveryReader {
     private func end() {
         mapper.end()
         deliveryEvaluation.reset(root: .null)
+        context.request = .null
         progress = DeliveryProgress(bodyByteCount: 0)
         document.releaseMemory(above: DeliveryReader.keptBodyBytes)
     }
@@ -128,7 +129,8 @@ package final class DeliveryReader {
         deliveryEvaluation.maximumSteps = source.limits.mappingSteps
         deliveryEvaluation.maximumOutputBytes = source.limits.mappingOutputBytes
         deliveryEvaluation.reset(root: value)
-        bindVariables(request, source)
+        let readsForm = rules.contains(where: \.readsForm) && RequestView.isForm(request)
+        bindVariables(request, source, form: readsForm && isChallenge(request) ? request.body : nil)
         for rule in rules {
             do throws(JMESPathError) {
                 guard try rule.means(value, in: deliveryEvaluation) else { continue }
@@ -150,7 +152,7 @@ package final class DeliveryReader {
     /// The body of a request that may be a handshake; without one an empty object, of which `{a: …}` makes one too.
     private func challenge(in request: DeliveryRequest) -> JSONValue {
         let none = JSONValue.object([])
-        guard (1...DeliveryReader.maximumChallengeBytes).contains(request.body.count) else { return none }
+        guard isChallenge(request) else { return none }
         do throws(JSONError) {
             try document.parse(request.body)
             return document.root
@@ -159,9 +161,13 @@ package final class DeliveryReader {
         }
     }
 
-    private func bindVariables(_ request: DeliveryRequest, _ source: Source) {
+    private func isChallenge(_ request: DeliveryRequest) -> Bool {
+        (1...DeliveryReader.maximumChallengeBytes).contains(request.body.count)
+    }
+
+    private func bindVariables(_ request: DeliveryRequest, _ source: Source, form: UnsafeRawBufferPointer?) {
         isRequestBound = true
-        deliveryEvaluation.bind("request", to: RequestView(request, source).value)
+        deliveryEvaluation.bind("request", to: RequestView(request, source).value(form: form))
         deliveryEvaluation.bind("source", to: source.variable)
         deliveryEvaluation.bind("received_at", to: DeliveryReader.time(request.receivedAt))
     }
@@ -214,13 +220,22 @@ package final class DeliveryReader {
         context.scope = source.scope
         context.source = source.variable
         let readsRequest = mapping.readsRequest || framing?.reads("request") == true
-        context.request = readsRequest ? RequestView(request, source).value : .null
+        context.request = readsRequest ? requestValue(request, body, source) : .null
         context.receivedAt = mapping.readsReceivedAt ? DeliveryReader.time(request.receivedAt) : .null
         mapper.evaluation.maximumSteps = source.limits.mappingSteps
         mapper.evaluation.maximumOutputBytes = source.limits.mappingOutputBytes
         deliveryEvaluation.maximumSteps = source.limits.framingSteps
         deliveryEvaluation.maximumOutputBytes = source.limits.framingOutputBytes(bodyByteCount: body.count)
         mapper.begin(mapping, context)
+    }
+
+    /// `$request` for cutting and mapping records.
+    private func requestValue(_ request: DeliveryRequest, _ body: [UInt8], _ source: Source) -> JSONValue {
+        let view = RequestView(request, source)
+        let framing = source.mapping.mapping.framing
+        let readsForm = source.mapping.readsForm || framing.records?.reads("form", of: "request") == true
+        guard readsForm, framing.format == .form || RequestView.isForm(request) else { return view.value }
+        return body.withUnsafeBytes { view.value(form: $0) }
     }
 
     private var encoderMapping: BoundMapping?

@@ -35,17 +35,28 @@ struct RequestView {
         return pairs.filter { !secretQueryNames.contains(String(decoding: $0.name, as: UTF8.self)) }
     }
 
+    /// Whether the body is a form, as far as the request says.
+    static func isForm(_ request: DeliveryRequest) -> Bool {
+        let type = request.header("content-type")?.prefix { $0 != ";" } ?? ""
+        return type.lowercased().filter { $0 != " " } == "application/x-www-form-urlencoded"
+    }
+
     /// `$request` of expressions.
-    var value: JSONValue {
+    var value: JSONValue { value(form: nil) }
+
+    /// `$request` of expressions, with the decoded members of a body that is a form.
+    func value(form: UnsafeRawBufferPointer?) -> JSONValue {
         let headers = request.headers.filter { !isSecret(header: $0.name) }.map {
             JSONMember($0.name, .string($0.value))
         }
-        return .object([
+        var members = [
             JSONMember("method", .string(request.method)),
             JSONMember("path", .string(request.path)),
             JSONMember("headers", .object(headers)),
             JSONMember("query", .object(queryMembers)),
-        ])
+        ]
+        if let form { members.append(JSONMember("form", .object(PercentCoding.pairs(form)))) }
+        return .object(members)
     }
 
     /// The same as JSON text.

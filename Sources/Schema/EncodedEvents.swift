@@ -80,10 +80,15 @@ package struct EventEncoder: Sendable {
         if lastField >= 0 { writer.append(byte: UInt8(ascii: ",")) }
         lastField = field
         writer.append(raw: names[field])
-        let from = UInt32(writer.bytes.count)
+        let from = UInt32(clamping: writer.bytes.count)
         write(&writer)
-        current[field] = from..<UInt32(writer.bytes.count)
+        current[field] = from..<UInt32(clamping: writer.bytes.count)
     }
+
+    /// Bytes of all events so far, the one under way included.
+    ///
+    /// Places in them have 32 bits: whoever writes events of unlimited length looks before ``finish()``.
+    package var byteCount: Int { writer.bytes.count }
 
     /// Whether the event under way has this field.
     package func has(field: Int) -> Bool { !current[field].isEmpty }

@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""message": "lower_case(a)""#, #"1:77: unknown function 'lower_case'"#),
+        (#""message": "lower_case(a)""#, #"1:77: unknown function 'lower_case'; did you mean 'lower'?"#),
         (#""message": "a ||""#, "1:81: the expression ends too early"),
         // Escapes are wider in the file than in the expression.
         (#""message": "\"ä\" || \u0061 || nope(a)""#, "1:96: unknown function 'nope'"),
@@ -112,6 +112,50 @@ import Testing
         #expect(errors?.problems.count == 1)
         let problem = errors?.problems.first?.description ?? ""
         #expect(problem.hasPrefix("Mappings/test.json:\(expected)"), "\(problem)")
+    }
+
+    @Test func `shows the line of an error with a caret below the place`() {
+        let text = """
+            {
+              "vendor": "x", "authenticate": "none",
+            \t"event": { "fields": { "message": "actor || lower_case(actor)" } }
+            }
+            """
+        let errors = #expect(throws: MappingErrors.self) { try load(text) }
+        #expect(
+            errors?.description == """
+                Mappings/test.json:3:46: unknown function 'lower_case'; did you mean 'lower'?
+                    "event": { "fields": { "message": "actor || lower_case(actor)" } }
+                                                                ^
+                """
+        )
+        #expect(errors?.problems.first?.summary.hasSuffix("did you mean 'lower'?") == true)
+    }
+
+    @Test func `shows only the part of a long line around an error`() throws {
+        let long = Array(repeating: "actor.name", count: 20).joined(separator: " || ")
+        let errors = #expect(throws: MappingErrors.self) {
+            try mapping(fields: #""message": "\#(long) || nope(a) || \#(long)""#)
+        }
+        let lines = try #require(errors?.problems.first?.excerpt).split(separator: "\n")
+        try #require(lines.count == 2)
+        #expect(lines[0].count <= 110)
+        let caret = lines[1].count - 1
+        #expect(lines[0].dropFirst(caret).hasPrefix("nope(a)"))
+        #expect(lines[0].hasPrefix("    …") && lines[0].hasSuffix("…"))
+    }
+
+    @Test func `says what text means nothing and what becomes of one too long`() throws {
+        let event = try mapping(fields: "", event: #", "absent": ["-", "N/A"], "too_long": "quarantine""#).event
+        #expect(event.absent == [Array("-".utf8), Array("N/A".utf8)])
+        #expect(event.tooLong == .quarantine)
+        #expect(try mapping(fields: "").event.absent.isEmpty)
+        #expect(try mapping(fields: "").event.tooLong == .cut)
+        let errors = #expect(throws: MappingErrors.self) {
+            try mapping(fields: "", event: #", "absent": ["", 5], "too_long": "drop""#)
+        }
+        #expect(errors?.problems.count == 3)
+        #expect(throws: MappingErrors.self) { try mapping(fields: "", event: #", "absent": "-""#) }
     }
 
     @Test(arguments: [
@@ -156,6 +200,17 @@ import Testing
             ]
         )
         #expect(try warnings(#"{"header": "X-ID"}, "body""#).isEmpty)
+    }
+
+    @Test func `warns about an id that one of several signatures does not cover`() throws {
+        let mapping = try load(
+            """
+            {"vendor": "x", "event": {"id": "$request.headers.\\"x-id\\"", "fields": {}},
+             "authenticate": {"any": [{"hmac": {"message": [{"header": "x-id"}, "body"], "signature": {"header": "a"}}},
+                                      {"hmac": {"message": ["body"], "signature": {"header": "b"}}}]}}
+            """
+        )
+        #expect(mapping.warnings.count == 1)
     }
 }
 

@@ -79,6 +79,72 @@ import Testing
         )
     }
 
+    @Test(arguments: [
+        (#""success""#, "success"), (#""failure""#, "failure"), (#""other""#, "other"), (#""SUCCESS""#, "other"),
+        (#""ok""#, "other"), ("200", "other"), ("true", "other"), (#"["success"]"#, "other"), (#""""#, "other"),
+    ])
+    func `has one of three statuses`(given: String, expected: String) throws {
+        let mapping = try mapping(fields: #""message": "'m'", "status": "s""#)
+        #expect(try map(#"{"s": \#(given)}"#, with: mapping) == .event(#"{"message":"m","status":"\#(expected)"}"#))
+    }
+
+    @Test func `has the statuses of a vendor's own schema as they are`() throws {
+        let mapping = try load(
+            """
+            {"vendor": "v", "authenticate": "none", "event": {"fields": {}},
+             "schema": {"vendor_id": "v", "fields": [{"id": "status", "type": "string", "size": 8}], "values": {"status": "s"}}}
+            """
+        )
+        let schema = try #require(mapping.vendorSchema?.schema)
+        #expect(try map(#"{"s": "Denied"}"#, with: mapping, schema: schema) == .event(#"{"status":"Denied"}"#))
+    }
+
+    @Test func `lacks what its mapping calls absent`() throws {
+        let mapping = try mapping(
+            fields: #""message": "m", "action": "a", "actor": "b", "status": "s", "target": "t""#,
+            event: #", "absent": ["-", "N/A"], "id": ["i", "j"]"#
+        )
+        let mapper = RecordMapper()
+        let record = #"{"m": "-", "a": "login", "b": "N/A", "s": "-", "t": "--", "i": "-", "j": "1"}"#
+        #expect(
+            try map(record, with: mapping, mapper: mapper)
+                == .event(#"{"action":"login","message":"login","status":"other","target":"--"}"#)
+        )
+        #expect(mapper.id == Array("1".utf8))
+        guard case .failed = try map(#"{"m": "-", "a": "-"}"#, with: mapping) else { return #expect(Bool(false)) }
+    }
+
+    @Test func `goes to quarantine for a text that is too long when its mapping says so`() throws {
+        let mapping = try mapping(fields: #""message": "m", "actor": "a""#, event: #", "too_long": "quarantine""#)
+        let fits = String(repeating: "é", count: 128)
+        #expect(
+            try map(#"{"m": "m", "a": "\#(fits)"}"#, with: mapping)
+                == .event(#"{"actor":"\#(fits)","message":"m","status":"other"}"#)
+        )
+        guard case .failed(let reason) = try map(#"{"m": "m", "a": "\#(fits)x"}"#, with: mapping) else {
+            return #expect(Bool(false))
+        }
+        #expect(reason.hasSuffix("actor: the text is longer than the 128 characters of the field"))
+    }
+
+    @Test func `keeps its kind distinct when the action is cut`() throws {
+        let mapping = try mapping(fields: #""message": "'m'", "action": "a""#)
+        func action(_ text: String) throws -> String {
+            guard case .event(let event) = try map(#"{"a": "\#(text)"}"#, with: mapping) else { return "" }
+            return String(event.dropFirst(#"{"action":""#.count).prefix { $0 != "\"" })
+        }
+        let start = String(repeating: "é", count: 31)
+        #expect(try action(start + "x") == start + "x")
+        let cut = try ["one", "two", "three"].map { try action(start + $0) }
+        #expect(Set(cut).count == 3)
+        for action in cut {
+            #expect(action.unicodeScalars.count == 32)
+            #expect(action.hasPrefix(String(repeating: "é", count: 27) + "~"))
+            #expect(action.suffix(4).allSatisfy { $0.isHexDigit })
+        }
+        #expect(try action(start + "one") == cut[0])
+    }
+
     @Test func `has a status even when the mapping does not name it`() throws {
         #expect(
             try map(#"{"m": "x"}"#, with: mapping(fields: #""message": "m""#))

@@ -77,6 +77,35 @@ import Testing
         #expect(json.texts == [#"{"message":"a","status":"other"}"#])
     }
 
+    @Test func `may read the body as a form`() throws {
+        let form = [(name: "content-type", value: "application/x-www-form-urlencoded; charset=utf-8")]
+        let fields = #""message": "$request.form.m || 'none'""#
+        #expect(
+            read("m=a+b", for: try source(framing: #"{"format": "form"}"#, fields: fields)).delivery?.texts
+                == [#"{"message":"a b","status":"other"}"#]
+        )
+        // Whatever the framing says, and only when the body is a form.
+        let lines = try source(
+            framing: #"{"format": "form", "records": "parse_json($request.form.payload)"}"#,
+            fields: #""message": "join('-', [m, $request.form.x])""#
+        )
+        #expect(
+            read("x=1&payload=%7B%22m%22%3A%22a%22%7D", for: lines, headers: form).delivery?.texts
+                == [#"{"message":"a-1","status":"other"}"#]
+        )
+        #expect(
+            read(#"{"m":"a"}"#, for: try source(fields: fields)).delivery?.texts
+                == [#"{"message":"none","status":"other"}"#]
+        )
+        let handshake = try source(
+            rest:
+                #", "handshakes": [{"when": "$request.form.challenge", "answer": {"text": "$request.form.challenge"}}]"#
+        )
+        let reply = try #require(read("challenge=a%20b", for: handshake, headers: form).reply)
+        #expect(String(decoding: reply.answer.body, as: UTF8.self) == "a b")
+        #expect(read("challenge=a%20b", for: handshake).reply?.outcome == .unreadable)
+    }
+
     @Test func `are one value when the mapping says so`() throws {
         let source = try source(framing: #"{"format": "json"}"#)
         #expect(read("[{\"m\":\"a\"}]", for: source).delivery?.events.count == 1)

@@ -102,6 +102,19 @@ import Testing
         #expect(mixed.events.indices.map { mixed.recordNumbers[$0] } == [0, 3, 5, 6])
     }
 
+    @Test func `may not become longer events than allowed`() throws {
+        var limits = DeliveryLimits()
+        let body =
+            "[" + Array(repeating: #"{"m":"\#(String(repeating: "x", count: 80))"}"#, count: 20).joined(separator: ",")
+            + "]"
+        limits.maximumEventBytes = 3000
+        #expect(read(body, for: try source(limits: limits)).delivery?.events.count == 20)
+        limits.maximumEventBytes = 1000
+        let reply = try #require(read(body, for: try source(limits: limits)).reply)
+        #expect(reply.outcome == .tooLarge)
+        #expect(reply.reason == "the delivery's events have more than 1000 bytes")
+    }
+
     @Test func `may need as many steps as they are`() throws {
         var limits = DeliveryLimits()
         limits.mappingSteps = 100

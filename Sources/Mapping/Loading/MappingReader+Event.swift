@@ -6,7 +6,7 @@ extension MappingReader {
     private static let perRequest = "it differs when the same event is sent again, so the repeat would be stored twice"
 
     func eventRule(_ json: LocatedJSON) -> EventRule? {
-        let keys = ["id", "time", "ignore", "fields"]
+        let keys = ["id", "time", "ignore", "absent", "too_long", "fields"]
         guard let members = object(json, "'event'", keys: keys, required: ["fields"]) else { return nil }
         let forbiddenInID = ["received_at": MappingReader.perRequest]
         let places = members["id"].map { $0.elements ?? [$0] } ?? []
@@ -18,6 +18,10 @@ extension MappingReader {
                 forbidden: ["received_at": MappingReader.perRequest, "request": MappingReader.perRequest]
             ),
             ignore: expression(members["ignore"], "'ignore'"),
+            absent: (array(members["absent"], "'absent'") ?? []).compactMap { text($0, "a text of 'absent'") }.map {
+                Array($0.utf8)
+            },
+            tooLong: choice(members["too_long"], "'too_long'", EventRule.TooLong.self) ?? .cut,
             fields: fieldRules(members["fields"], "'fields'")
         )
     }
@@ -48,7 +52,7 @@ extension MappingReader {
         guard let places = json?["id"].map({ $0.elements ?? [$0] }), !signatures.isEmpty else { return }
         for (place, id) in zip(places, event.ids) where id.reads("request") {
             for path in id.expression.paths where path.first == "$request" && path.count > 2 && path[1] == "headers" {
-                if !signatures.contains(where: { $0.covers(header: path[2]) }) {
+                if !signatures.allSatisfy({ $0.covers(header: path[2]) }) {
                     warn(
                         place,
                         "the signature does not cover the header '\(path[2])': a delivery is replayable with another id"

@@ -105,7 +105,7 @@ package struct Authenticator: Sendable {
     /// has most.
     ///
     /// Known limits: another hash function, or a message without the body, takes another time; so does an
-    /// unauthenticated handshake whose condition reads the body, which is parsed (up to 64 KiB) before anything else.
+    /// unauthenticated handshake that reads the body or its form, which is parsed (up to 64 KiB) before anything else.
     package static func rejectUnknown(_ request: DeliveryRequest) {
         imitateView(request)
         _ = nobody.failure(of: request)
