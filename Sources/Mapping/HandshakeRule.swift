@@ -58,6 +58,7 @@ package struct HandshakeRule: Sendable {
     /// - Parameters:
     ///   - value: the decoded body, an empty object when there is none; anything when ``readsBody`` is false.
     ///   - evaluation: holds the variables.
+    /// - Returns: whether the condition is true.
     /// - Throws: an error of evaluation.
     package func means(_ value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> Bool {
         try condition.evaluate(value, in: evaluation).isTrue
@@ -68,6 +69,7 @@ package struct HandshakeRule: Sendable {
     /// - Parameters:
     ///   - value: the decoded body, an empty object when there is none.
     ///   - evaluation: holds the variables.
+    /// - Returns: the answer, whose body is short.
     /// - Throws: an error of evaluation, or `invalidValue` for an answer that is too long or no text.
     package func answer(to value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> VendorAnswer {
         var answer = VendorAnswer(status: status)

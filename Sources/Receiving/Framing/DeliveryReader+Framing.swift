@@ -223,6 +223,7 @@ extension DeliveryReader {
     ///   - range: what is kept.
     ///   - patch: the bad value in it.
     ///   - source: whose limit of records counts.
+    /// - Throws: that there are too many records.
     func setAside(_ range: Range<Int>, _ patch: Patch, _ source: Source) throws(BodyProblem) {
         try count(source)
         progress.quarantined.append(
