@@ -67,8 +67,10 @@ extension SQLiteStore {
         }
     }
 
-    /// Rows of a scan that share one reading transaction: a longer one would keep the write-ahead log from being used
-    /// again. What a log holds up to a sequence never changes, so the pages are as good as one snapshot.
+    /// Rows of a scan that share one reading transaction.
+    ///
+    /// A longer one would keep the write-ahead log from being used again. What a log holds up to a sequence never changes,
+    /// so the pages are as good as one snapshot.
     private static let pageRows: Int64 = 10_000
 
     /// Scans the beginning of a range; the rest of it, nil when that was all.

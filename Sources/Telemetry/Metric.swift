@@ -59,6 +59,12 @@ extension Metric {
         labels: ["source", "cause"],
         help: "Bodies or records put into quarantine, by cause."
     )
+    package static let cutTexts = Metric(
+        "audit_gateway_cut_texts_total",
+        .counter,
+        labels: ["source"],
+        help: "Texts that were longer than their field and cut."
+    )
     package static let restrictionViolations = Metric(
         "audit_gateway_restriction_violations_total",
         .counter,
@@ -195,7 +201,7 @@ extension Metric {
 extension Metric {
     /// Every metric, in the order in which they are written.
     package static let all = [
-        deliveries, records, apiRequests, requestDuration, quarantineEntries, restrictionViolations,
+        deliveries, records, apiRequests, requestDuration, quarantineEntries, cutTexts, restrictionViolations,
         events, logSize, commits, commitFailures, commitDuration, commitEvents, queueBytes, queueRejections,
         writeAheadLogBytes,
         diskFreeBytes, clockStepBack,

@@ -233,4 +233,14 @@ import Testing
         #expect(mapping.answers[.wrongMethod].status == 405)
         #expect(mapping.answers[.unsupported].status == 415)
     }
+
+    @Test(arguments: ["unavailable": 200, "busy": 404, "too_large": 202, "unsupported": 200, "wrong_method": 204])
+    func `refuses a success for what was not kept`(outcome: String, status: Int) {
+        let text = #"{"vendor":"v","authenticate":"none","event":{"fields":{"message":"m"}},"#
+            + #""answers":{"\#(outcome)":{"status":\#(status)}}}"#
+        let errors = #expect(throws: MappingErrors.self) {
+            try MappingFile.load(bytes: Array(text.utf8), file: "Mappings/v.json")
+        }
+        #expect(errors?.problems.contains { $0.message.contains("the answer must") } == true)
+    }
 }

@@ -47,6 +47,7 @@ struct SourceCounters: Sendable {
     private let deliveries: [Counter]
     private let records: [Counter]
     private let quarantined: [Counter]
+    let cutTexts: Counter
 
     /// What can become of a record.
     enum Record: Int, CaseIterable {
@@ -60,6 +61,7 @@ struct SourceCounters: Sendable {
         records = Record.allCases.map {
             registry.counter(.records, labels: [("source", source), ("outcome", "\($0)")])
         }
+        cutTexts = registry.counter(.cutTexts, labels: [("source", source)])
         quarantined = QuarantineCause.allCases.map {
             registry.counter(.quarantineEntries, labels: [("source", source), ("cause", $0.rawValue)])
         }
@@ -139,24 +141,37 @@ final class SourceDirectory: Sendable {
     /// - Returns: what is wrong, one sentence a source.
     @discardableResult
     func use(_ mappings: MappingLibrary) -> [String] {
-        snapshot.withLock { snapshot in
-            var problems: [String] = []
-            for plan in plans {
-                // A file with an error is missing from the library: what was read from it before stays in force.
-                if mappings.mappings[plan.settings.mapping] == nil, snapshot.sources[plan.settings.name] != nil {
-                    problems.append(
-                        "source '\(plan.settings.name)': its mapping cannot be used any more; the old one stays"
-                    )
-                    continue
-                }
-                do throws(SourceError) {
-                    snapshot.sources[plan.settings.name] = try served(plan, mappings)
-                } catch {
-                    problems.append("source '\(plan.settings.name)': \(error.message)")
-                }
+        // Only one thread reloads; deliveries go on with the old sources while the new ones are made.
+        var sources = snapshot.withLock { $0.sources }
+        var problems: [String] = []
+        for plan in plans {
+            let name = plan.settings.name
+            // A file with an error is missing from the library: what was read from it before stays in force.
+            if mappings.mappings[plan.settings.mapping] == nil, sources[name] != nil {
+                problems.append("source '\(name)': its mapping cannot be used any more; the old one stays")
+                continue
             }
-            snapshot.problems = problems + mappings.problems.map { "\($0)" }
-            return problems
+            do throws(SourceError) {
+                sources[name] = try served(plan, mappings)
+            } catch {
+                problems.append("source '\(name)': \(error.message)")
+            }
+        }
+        let all = problems + mappings.problems.map(\.summary)
+        snapshot.withLock { $0 = Snapshot(sources: sources, problems: all) }
+        return problems
+    }
+
+    /// What a reload of mappings changes that somebody should know: the ids of events, by which repeats are told.
+    func warnings(before mappings: MappingLibrary) -> [String] {
+        let sources = snapshot.withLock { $0.sources }
+        return plans.compactMap { plan in
+            guard let old = sources[plan.settings.name]?.source.mapping.mapping.event,
+                let new = mappings.mappings[plan.settings.mapping]?.event,
+                old.ids.map(\.text) != new.ids.map(\.text) || old.time?.text != new.time?.text
+            else { return nil }
+            return "source '\(plan.settings.name)': event.id or event.time is another expression; "
+                + "what was stored before is not known as a repeat any more"
         }
     }
 

@@ -37,8 +37,10 @@ final class ExpressHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let service: any ExpressService
     private var state = State.idle
-    /// While its body is read. It stands beside the state, since a value taken out of an enum has two owners, and a body
-    /// with two owners is copied whole for every part that is added to it.
+    /// The request whose body is being read.
+    ///
+    /// It stands beside the state, since a value taken out of an enum has two owners, and a body with two owners is copied
+    /// whole for every part that is added to it.
     private var incoming: ExpressRequest?
     /// Bytes of the body that ``ExpressService/bodies`` counts for this connection, until the answer is out.
     private var heldBytes = 0

@@ -112,11 +112,7 @@ struct ExpressResponse: Sendable {
         self.message = message
     }
 
-    /// The whole message.
-    ///
-    /// - Parameters:
-    ///   - isHead: whether it answers a HEAD, so that the body stays away.
-    ///   - closes: whether the connection ends with it.
+    /// The whole message, without its body for a HEAD, and with the word that the connection ends where it does.
     func bytes(isHead: Bool, closes: Bool) -> ByteBuffer {
         var message = message
         if isHead { message.moveWriterIndex(to: headBytes) }

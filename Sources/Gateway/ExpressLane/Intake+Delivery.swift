@@ -153,15 +153,7 @@ extension Intake {
         }
         append.volatileFields = source.source.mapping.volatileFields
         append.quarantine = delivery.quarantined.map { entry($0, of: delivery, from: source) }
-        append.quarantine += verdict.forbidden.sorted().map { index in
-            QuarantineEntry(
-                source: source.name,
-                cause: .forbidden,
-                reason: verdict.reason(of: index),
-                body: Array(delivery.body[delivery.recordRanges[index]]),
-                context: delivery.context
-            )
-        }
+        append.quarantine += forbiddenEntries(delivery, verdict, from: source)
         guard !append.events.isEmpty else { return append }
         append.delivery = RawDelivery(
             source: source.name,
@@ -172,6 +164,30 @@ extension Intake {
             mappingVersion: source.source.mapping.mapping.version
         )
         return append
+    }
+
+    /// The records of forbidden events; the whole body once where they have no places of their own, and would hold it many
+    /// times.
+    private func forbiddenEntries(
+        _ delivery: Delivery,
+        _ verdict: Verdict,
+        from source: ServedSource
+    ) -> [QuarantineEntry] {
+        let events = verdict.forbidden.sorted()
+        func entry(_ reason: String, _ body: [UInt8]) -> QuarantineEntry {
+            QuarantineEntry(
+                source: source.name,
+                cause: .forbidden,
+                reason: reason,
+                body: body,
+                context: delivery.context
+            )
+        }
+        guard events.reduce(0, { $0 + delivery.recordRanges[$1].count }) <= delivery.body.count else {
+            let fields = Set(events.map(verdict.reason(of:))).sorted().joined(separator: "; ")
+            return [entry("\(events.count) events: \(fields)", delivery.body)]
+        }
+        return events.map { entry(verdict.reason(of: $0), Array(delivery.body[delivery.recordRanges[$0]])) }
     }
 
     private func hashes(of records: [Range<Int>], in body: [UInt8], _ hasher: SHA256Hasher) -> [UInt8] {
@@ -225,6 +241,7 @@ extension Intake {
         counters.count(SourceCounters.Record.conflict, conflicts)
         counters.count(.ignored, delivery.ignoredCount)
         counters.count(.quarantined, delivery.quarantined.count)
+        if delivery.cutCount > 0 { counters.cutTexts.increment(by: delivery.cutCount) }
         counters.count(SourceCounters.Record.forbidden, forbidden)
         counters.count(QuarantineCause.conflict, conflicts)
         counters.count(QuarantineCause.forbidden, forbidden)

@@ -44,8 +44,12 @@ struct MappingWatch: Service {
 
     private func reload() {
         let library = MappingLibrary.load(folder: folder)
-        let problems = library.problems.map { "\($0)" } + sources.use(library)
+        let warnings = sources.warnings(before: library)
+        let problems = library.problems.map(\.summary) + sources.use(library)
         logger.info("The mappings were read again", metadata: ["mappings": "\(library.mappings.count)"])
+        for warning in warnings {
+            logger.warning("A mapping tells repeats otherwise than before", metadata: ["warning": "\(warning)"])
+        }
         for problem in problems {
             logger.error("A mapping is not in force; what was before stays", metadata: ["problem": "\(problem)"])
         }

@@ -165,12 +165,27 @@ extension MappingReader {
                 problem(at: entry.namePosition, "the answer to a wrong secret is always the same 401; leave this out")
             } else if let outcome = AnswerOutcome(rawValue: entry.name) {
                 table[outcome] = answer(entry.value, instead: table[outcome])
+                checkPromise(of: table[outcome], to: outcome, at: entry.value)
             } else {
                 let cure = nearest(entry.name, among: names).map { "did you mean '\($0)'?" } ?? "known: \(list(names))"
                 problem(at: entry.namePosition, "there is no outcome '\(entry.name)'; \(cure)")
             }
         }
         return table
+    }
+
+    /// A 2xx says that everything is on disk: none for what was not kept at all.
+    private func checkPromise(of answer: VendorAnswer, to outcome: AnswerOutcome, at json: LocatedJSON) {
+        let isTryAgain = answer.status == 429 || answer.status >= 500
+        switch outcome {
+        case .unavailable, .busy:
+            guard !isTryAgain else { return }
+            problem(json, "nothing was stored then: the answer must be 429 or 5xx, so that the vendor sends it again")
+        case .tooLarge, .unsupported, .wrongMethod:
+            guard answer.status < 300 else { return }
+            problem(json, "nothing of the delivery is kept then: the answer must not be a success")
+        case .stored, .duplicate, .conflict, .ignored, .forbidden, .quarantined, .unauthenticated, .unreadable: break
+        }
     }
 
     private func answer(_ json: LocatedJSON, instead standard: VendorAnswer) -> VendorAnswer {
