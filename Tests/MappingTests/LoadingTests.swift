@@ -236,7 +236,8 @@ import Testing
 
     @Test(arguments: ["unavailable": 200, "busy": 404, "too_large": 202, "unsupported": 200, "wrong_method": 204])
     func `refuses a success for what was not kept`(outcome: String, status: Int) {
-        let text = #"{"vendor":"v","authenticate":"none","event":{"fields":{"message":"m"}},"#
+        let text =
+            #"{"vendor":"v","authenticate":"none","event":{"fields":{"message":"m"}},"#
             + #""answers":{"\#(outcome)":{"status":\#(status)}}}"#
         let errors = #expect(throws: MappingErrors.self) {
             try MappingFile.load(bytes: Array(text.utf8), file: "Mappings/v.json")
