@@ -61,6 +61,8 @@ package struct SingleRequest {
         set(ccurl_set_text(handle, CURLOPT_CUSTOMREQUEST, method))
         set(ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1))
         set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
+        // The request goes where its caller says, as a sink's do: `http_proxy` in the environment does not divert it.
+        set(ccurl_set_text(handle, CURLOPT_PROXY, ""))
         set(ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds))
         set(ccurl_set_list(handle, CURLOPT_HTTPHEADER, list))
         set(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(received).toOpaque()))

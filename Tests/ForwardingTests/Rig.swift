@@ -10,9 +10,12 @@ struct Rig {
     let log: MemoryLog
     let forwarder: Forwarder
     let metrics = MetricsRegistry(describesProcess: false)
+    let lines: LogLines
 
     init(_ log: MemoryLog, to url: String, _ change: (inout SinkOptions) -> Void = { _ in }) throws {
         self.log = log
+        let lines = LogLines()
+        self.lines = lines
         var options = SinkOptions(
             name: "test",
             log: LogID(rawValue: 1),
@@ -25,13 +28,11 @@ struct Rig {
         options.maximumRetryDelay = .milliseconds(20)
         options.maximumPauseDelay = .milliseconds(20)
         change(&options)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
         forwarder = try Forwarder(
             sinks: [options],
             log: log,
             metrics: metrics,
-            logger: logger
+            logger: Logger(label: "test") { _ in lines }
         )
         forwarder.start()
     }
@@ -42,6 +43,15 @@ struct Rig {
         try await eventually("the cursor did not reach \(sequence)", sourceLocation: sourceLocation) {
             log.cursor(of: "test") >= sequence
         }
+    }
+
+    /// A counter or a gauge, such as `sink_events_total{sink="test",outcome="dead"}`, as it stands; nil without one.
+    func metric(_ name: String) -> String? {
+        var text: [UInt8] = []
+        metrics.write(into: &text)
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+        let prefix = "audit_gateway_\(name) "
+        return lines.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
 
     func stop() async { await forwarder.stop(within: .seconds(5)) }

@@ -30,7 +30,7 @@ final class TestServer: Sendable {
     init(port: UInt16 = 0, handler: @escaping @Sendable (Request) -> Reply) throws {
         self.handler = handler
         signal(SIGPIPE, SIG_IGN)
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var one: Int32 = 1
         setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, 4)
         var address = sockaddr_in()
@@ -69,6 +69,8 @@ final class TestServer: Sendable {
             Thread { [self] in
                 serve(connection)
                 connections.withLock { _ = $0.remove(connection) }
+                // A process that another test has started may hold it too, and closing would not end it then.
+                shutdown(connection, Int32(SHUT_RDWR))
                 close(connection)
             }.start()
         }

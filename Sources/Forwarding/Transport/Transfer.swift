@@ -46,6 +46,10 @@ final class Transfer {
         let this = Unmanaged.passUnretained(self).toOpaque()
         var code = CURLE_OK
         func set(_ result: CURLcode) { if code == CURLE_OK { code = result } }
+        // Older libcurls, and those with another TLS library, work without.
+        func setIfKnown(_ result: CURLcode) {
+            if result != CURLE_UNKNOWN_OPTION && result != CURLE_NOT_BUILT_IN { set(result) }
+        }
         set(ccurl_set_pointer(handle, CURLOPT_PRIVATE, this))
         set(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, this))
         set(
@@ -60,11 +64,21 @@ final class Transfer {
         set(ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
         // Timeouts by signal would hit whichever thread.
         set(ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1))
+        // A name is looked up on a thread of libcurl's, which it waits for even when the request's time is over. That
+        // would stop all sinks for as long as the name server says nothing.
+        setIfKnown(ccurl_set_long(handle, CURLOPT_QUICK_EXIT, 1))
         set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
         set(ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0))
         set(ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1))
         set(ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2))
-        if let file = options.authoritiesFile { set(ccurl_set_text(handle, CURLOPT_CAINFO, file)) }
+        if let file = options.authoritiesFile {
+            set(ccurl_set_text(handle, CURLOPT_CAINFO, file))
+            // Otherwise the system's authorities would count beside the file's: Debian's libcurl has a folder of them.
+            setIfKnown(ccurl_set_text(handle, CURLOPT_CAPATH, nil))
+        }
+        // A sink goes where the operator says: `http_proxy` in the environment, which may be meant for something else
+        // on this machine, must not divert events and tokens.
+        set(ccurl_set_text(handle, CURLOPT_PROXY, ""))
         let version = options.usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(version)))
         if options.usesHTTP2 { set(ccurl_set_long(handle, CURLOPT_PIPEWAIT, 1)) }
