@@ -21,12 +21,22 @@ import Testing
         ("[{\"status\":\"Success\"}]", .notAnObject),
     ])
     func `is found in the outermost object only`(text: String, status: EnvelopeStatus) {
-        #expect(Array(text.utf8).withUnsafeBytes { EnvelopeStatus(startOf: $0) } == status)
+        #expect(EnvelopeStatus(of: Array(text.utf8)) == status)
+        // However it is cut on its way.
+        for size in 1...3 {
+            var reader = EnvelopeReader()
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                rest.prefix(size).withUnsafeBytes { reader.read($0) }
+                rest = rest.dropFirst(size)
+            }
+            #expect(reader.status == status)
+        }
     }
 }
 
 @Suite struct `A verdict` {
-    private enum Kind { case stored, accepted, later, refused, bad }
+    private enum Kind { case stored, accepted, later, refused, bad, unclear }
 
     private func kind(_ status: Int, _ body: String = "") -> Kind {
         switch Verdict(Answer(status: status, body: Array(body.utf8))) {
@@ -35,6 +45,7 @@ import Testing
         case .later: .later
         case .refused: .refused
         case .bad: .bad
+        case .unclear: .unclear
         }
     }
 
@@ -47,7 +58,16 @@ import Testing
 
     @Test(arguments: [400, 413, 422]) func `blames the events when their content is refused`(status: Int) {
         #expect(kind(status, #"{"status":"ValidationError","result":{"errors":[]}}"#) == .bad)
-        #expect(kind(status) == .bad)
+    }
+
+    @Test(arguments: [400, 413, 422], ["", "<html>Bad Request</html>", #"{"status":400,"error":"Bad Request"}"#])
+    func `blames no event when it is not the sink's own`(status: Int, body: String) {
+        #expect(kind(status, body) == .unclear)
+    }
+
+    @Test(arguments: [414, 431]) func `blames the size of the request when its head is too large`(status: Int) {
+        #expect(kind(status) == .unclear)
+        #expect(kind(status, #"{"status":"ValidationError"}"#) == .unclear)
     }
 
     @Test(arguments: [401, 402, 403, 404, 405, 301, 302, 307])
@@ -67,13 +87,24 @@ import Testing
     }
 
     @Test func `blames our settings for an unknown configuration`() {
-        let body =
-            #"{"status":"ValidationError","result":{"errors":[{"code":"ConfigNotExist","source":"/config_id"}]}}"#
-        #expect(kind(400, body) == .refused)
+        for code in [#""code":"ConfigNotExist""#, #""code" : "BadFormat"},{"code" :\#t"ConfigNotExist""#] {
+            let body = #"{"status":"ValidationError","result":{"errors":[{\#(code),"source":"/config_id"}]}}"#
+            #expect(kind(400, body) == .refused)
+        }
     }
 
     @Test(arguments: [
-        (#"{"status":"Success"}"#, 0), ("{}", 0), ("", 0), (#"{"status":"ValidationError"}"#, 1),
+        #"'ConfigNotExist' is no action"#, #"\"code\":\"ConfigNotExist\" is no action"#,
+        #"no","code":"BadFormat","source":"ConfigNotExist"#,
+    ])
+    func `blames the event when it only speaks of an unknown configuration`(detail: String) {
+        let body = #"{"status":"ValidationError","result":{"errors":[{"detail":"\#(detail)","code":"BadFormat"}]}}"#
+        #expect(kind(400, body) == .bad)
+    }
+
+    @Test(arguments: [
+        (#"{"status":"Success"}"#, 0), ("{}", 2), ("", 2), (#"{"result":{}}"#, 2),
+        (#"{"status":"ValidationError"}"#, 1),
         (#"{"status":"InternalError"}"#, 2), (#"{"status":"SomethingNew"}"#, 2), ("<html>Please log in</html>", 2),
         (#"{"status":"Accepted"}"#, 3),
     ])
@@ -97,5 +128,31 @@ import Testing
     @Test(arguments: ["", "{}", #"{"request_id":"a/b"}"#, #"{"request_id":""}"#])
     func `without a usable id is none`(body: String) {
         #expect(AcceptedRequest(Answer(status: 202, body: Array(body.utf8))) == nil)
+    }
+}
+
+@Suite struct `What is shown of an answer` {
+    private let tokens = [BearerToken("abc"), BearerToken("abc/def+g\"h")]
+
+    private func excerpt(_ text: String) -> String {
+        Answer(status: 401, body: Array(text.utf8), tokens: tokens).excerpt
+    }
+
+    @Test(arguments: [
+        ("abc", "•••"), ("abcabc ab", "•••••• ab"), (#"Bearer abc/def+g"h."#, "Bearer •••."),
+        (#"{"token":"abc\/def+g\"h"}"#, #"{"token":"•••"}"#), ("line\none\u{1}", "line one "), ("käse", "käse"),
+    ])
+    func `holds no token, as it is or in JSON, and no control characters`(text: String, shown: String) {
+        #expect(excerpt(text) == shown)
+    }
+
+    @Test func `ends after a kibibyte, with no half of a token`() {
+        #expect(excerpt(String(repeating: "x", count: 5000)).utf8.count == 1024)
+        #expect(excerpt(String(repeating: "x", count: 1022) + "abc/def") == String(repeating: "x", count: 1022) + "•••")
+    }
+
+    @Test func `is a status without a token too`() {
+        let answer = Answer(status: 400, body: Array(#"{"status":"no abc"}"#.utf8), tokens: tokens)
+        #expect(Verdict(answer) == .bad("HTTP 400 no •••"))
     }
 }

@@ -52,6 +52,15 @@ extension Follower {
         case .bad(let reason):
             answered()
             judge(batch, reason, answer)
+        case .unclear(let reason):
+            guard split(batch) else {
+                refuse(flight, reason, answer, at: now)
+                enqueue(batch)
+                return
+            }
+            // No better news while a single event meets the same, and none otherwise.
+            guard circuit.trouble == .refusing else { return circuit.endTrial(wasTrial: flight.isTrial) }
+            fail(.refusing, flight, reason, answer, at: now)
         }
     }
 
@@ -80,7 +89,7 @@ extension Follower {
             answered()
         case .later(let reason):
             fail(.failing, flight, reason, answer, at: now)
-        case .refused(let reason):
+        case .refused(let reason), .unclear(let reason):
             refuse(flight, reason, answer, at: now)
         }
         guard isUnknown || (batch.pending?.expiresAt ?? now) <= now else { return }
@@ -161,12 +170,8 @@ extension Follower {
 
     /// Something in the batch is bad: halves until it stands alone, then a dead letter.
     private func judge(_ batch: Batch, _ reason: String, _ answer: Answer) {
+        guard !split(batch) else { return }
         release(batch)
-        if let (lower, upper) = batch.halves() {
-            enqueue(lower)
-            enqueue(upper)
-            return
-        }
         let letter = DeadLetter(
             sink: options.name,
             log: options.log,
@@ -176,6 +181,15 @@ extension Follower {
             attempts: batch.attempts
         )
         bury([letter], finishing: batch.range)
+    }
+
+    /// Puts a batch's halves in its place; false when there is nothing to halve.
+    private func split(_ batch: Batch) -> Bool {
+        guard let (lower, upper) = batch.halves() else { return false }
+        release(batch)
+        enqueue(lower)
+        enqueue(upper)
+        return true
     }
 
     private func release(_ batch: Batch) {

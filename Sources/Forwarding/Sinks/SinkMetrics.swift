@@ -36,7 +36,7 @@ struct SinkMetrics {
         case .accepted: accepted.increment()
         case .later: later.increment()
         case .refused: refused.increment()
-        case .bad: bad.increment()
+        case .bad, .unclear: bad.increment()
         }
     }
 

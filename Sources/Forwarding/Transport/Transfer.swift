@@ -15,6 +15,7 @@ final class Transfer {
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var received: [UInt8] = []
+    private var envelope = EnvelopeReader()
 
     init(follower: Follower) throws(ForwardingError) {
         guard let handle = curl_easy_init() else {
@@ -125,30 +126,33 @@ final class Transfer {
         }
         require(ccurl_set_list(handle, CURLOPT_HTTPHEADER, headers))
         received.removeAll(keepingCapacity: true)
+        envelope = EnvelopeReader()
         errorText[0] = 0
     }
 
     private func receive(_ bytes: UnsafeRawBufferPointer) {
         received.append(contentsOf: bytes.prefix(Answer.keptBytes - received.count))
+        envelope.read(bytes)
     }
 
     /// What came back, after libcurl's word that the transfer has ended.
     func answer(_ code: CURLcode) -> Answer {
-        var answer = Answer()
         guard code == CURLE_OK else {
             let detail = errorText[0] == 0 ? curl_easy_strerror(code) : UnsafePointer(errorText)
-            answer.failure = detail.map { String(cString: $0) } ?? "libcurl error \(code.rawValue)"
-            return answer
+            return Answer(failure: detail.map { String(cString: $0) } ?? "libcurl error \(code.rawValue)")
         }
         var status = 0
         require(ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status))
-        answer.status = status
         // Seconds from now; libcurl reads both forms of the header. 0 is "none" as well as "now".
         var seconds: curl_off_t = 0
         require(ccurl_get_size(handle, CURLINFO_RETRY_AFTER, &seconds))
-        if seconds > 0 { answer.retryAfter = .seconds(Int64(seconds)) }
-        answer.body = received
-        return answer
+        return Answer(
+            status: status,
+            body: received,
+            envelope: envelope.status,
+            retryAfter: seconds > 0 ? .seconds(Int64(seconds)) : nil,
+            tokens: follower.options.tokens
+        )
     }
 
     private func require(_ code: CURLcode) {
