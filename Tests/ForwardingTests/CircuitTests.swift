@@ -29,8 +29,8 @@ import Testing
     }
 
     @Test mutating func `opens with a failure and lets one request try`() {
-        let isNew = circuit.failed(.failing, at: start, wasTrial: false, chance: 1)
-        #expect(isNew)
+        circuit.failed(.failing, at: start, wasTrial: false, chance: 1)
+        #expect(circuit.trouble == .failing)
         #expect(circuit.permission(at: start) == .wait(until: start + .seconds(1)))
         #expect(circuit.permission(at: start + .seconds(1)) == .trial)
         circuit.beginTrial()
@@ -38,59 +38,86 @@ import Testing
     }
 
     @Test mutating func `counts requests that were on their way as one failure`() {
-        for _ in 0..<4 { _ = circuit.failed(.failing, at: start, wasTrial: false, chance: 1) }
+        for _ in 0..<4 { circuit.failed(.failing, at: start, wasTrial: false, chance: 1) }
         #expect(circuit.failures == 1)
     }
 
     @Test mutating func `waits longer after each failed trial and closes after a good one`() {
         var now = start
-        _ = circuit.failed(.failing, at: now, wasTrial: false, chance: 1)
+        circuit.failed(.failing, at: now, wasTrial: false, chance: 1)
         for seconds in [2, 4, 8, 8] {
             now = now + .seconds(10)
             circuit.beginTrial()
-            let isNew = circuit.failed(.failing, at: now, wasTrial: true, chance: 1)
-            #expect(!isNew)
+            circuit.failed(.failing, at: now, wasTrial: true, chance: 1)
             #expect(circuit.permission(at: now) == .wait(until: now + .seconds(seconds)))
         }
         circuit.beginTrial()
-        let hadTrouble = circuit.answered()
-        #expect(hadTrouble)
+        circuit.answered()
+        #expect(circuit.trouble == nil)
         #expect(circuit.permission(at: now) == .free)
-        let isFirst = circuit.answered()
-        #expect(!isFirst)
     }
 
     @Test mutating func `keeps away as long as the sink asked, whatever other requests say`() {
-        _ = circuit.failed(.failing, at: start, retryAfter: .seconds(30), wasTrial: false, chance: 0)
-        _ = circuit.answered()
+        circuit.failed(.failing, at: start, retryAfter: .seconds(30), wasTrial: false, chance: 0)
+        circuit.answered()
         #expect(circuit.permission(at: start + .seconds(29)) == .wait(until: start + .seconds(30)))
+        #expect(circuit.hold(at: start + .seconds(29)) == start + .seconds(30))
         #expect(circuit.permission(at: start + .seconds(30)) == .free)
+        #expect(circuit.hold(at: start + .seconds(30)) == nil)
     }
 
     @Test mutating func `keeps away an hour at most`() {
-        _ = circuit.failed(.failing, at: start, retryAfter: .seconds(1_000_000_000), wasTrial: false, chance: 0)
+        circuit.failed(.failing, at: start, retryAfter: .seconds(1_000_000_000), wasTrial: false, chance: 0)
         #expect(circuit.permission(at: start) == .wait(until: start + .seconds(3600)))
     }
 
     @Test mutating func `pauses with growing gaps when our token is refused`() {
-        let isNew = circuit.failed(.refusing, at: start, wasTrial: false, chance: 1)
-        #expect(isNew)
+        circuit.failed(.refusing, at: start, wasTrial: false, chance: 1)
         #expect(circuit.trouble == .refusing)
         var now = start
         for seconds in [4, 8, 16, 32, 60, 60] {
             now = now + .seconds(100)
             #expect(circuit.permission(at: now) == .trial)
             circuit.beginTrial()
-            let isNew = circuit.failed(.refusing, at: now, wasTrial: true, chance: 1)
-            #expect(!isNew)
+            circuit.failed(.refusing, at: now, wasTrial: true, chance: 1)
             #expect(circuit.permission(at: now) == .wait(until: now + .seconds(seconds)))
         }
     }
 
     @Test mutating func `tries again when a trial said nothing`() {
-        _ = circuit.failed(.failing, at: start, wasTrial: false, chance: 0)
+        circuit.failed(.failing, at: start, wasTrial: false, chance: 0)
         circuit.beginTrial()
         circuit.endTrial(wasTrial: true)
         #expect(circuit.permission(at: start) == .trial)
+    }
+}
+
+@Suite struct `Trouble with reading the log` {
+    let start = ContinuousClock.now
+    var reading = ReadingTrouble()
+
+    @Test mutating func `grows while only the head can be read`() {
+        var now = start
+        for milliseconds in [100, 200, 400, 800, 1600, 3200, 5000, 5000] {
+            reading.failed(.events, "a damaged block", at: now, chance: 1)
+            #expect(reading.retryAt == now + .milliseconds(milliseconds))
+            reading.worked(.head)
+            #expect(reading.reason == "a damaged block")
+            now = now + .seconds(10)
+        }
+        reading.worked(.events)
+        #expect(reading.reason == nil)
+        #expect(reading.retryAt == nil)
+    }
+
+    @Test mutating func `with the head ends when the head can be read`() {
+        reading.failed(.head, "no", at: start, chance: 1)
+        reading.worked(.head)
+        #expect(reading.reason == nil)
+        reading.failed(.head, "no", at: start, chance: 1)
+        reading.failed(.events, "no", at: start, chance: 1)
+        reading.failed(.head, "no", at: start, chance: 1)
+        reading.worked(.head)
+        #expect(reading.reason == "no")
     }
 }

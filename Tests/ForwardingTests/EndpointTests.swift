@@ -1,4 +1,5 @@
 import AuditLog
+import Dispatch
 import Synchronization
 import Testing
 
@@ -53,6 +54,56 @@ import Testing
         #expect(taken.messages == Array(1...10))
         let keys = sink.requests.compactMap { $0.headers["idempotency-key"] }
         #expect(keys == ["agw1;pci_sender;1-10", "agw1;pci_sender;1-10"])
+        #expect(rig.lines.count(of: "trying again") == 0)
+    }
+
+    @Test func `is in trouble while it forgets each request that it accepts`() async throws {
+        let isForgetful = Atomic<Bool>(true)
+        let (sink, taken) = try Self.accepting { _ in isForgetful.load(ordering: .relaxed) }
+        let log = MemoryLog()
+        log.append(10)
+        let start = ContinuousClock.now
+        let rig = try Rig(log, to: sink.server.url) {
+            $0.endpoint = .asynchronous
+            $0.pollPolicy = RetryPolicy(base: .milliseconds(2), cap: .milliseconds(2), floor: 1)
+        }
+        func posts() -> Int { sink.requests.count { $0.method == "POST" } }
+        try await eventually("it was not sent again") { posts() >= 3 }
+        try await eventually("no trouble was seen") { rig.status.state == .retrying }
+        let count = posts()
+        try await eventually("it was not sent again and again") {
+            #expect(rig.status.state == .retrying)
+            return posts() >= count + 3
+        }
+        #expect(rig.status.lastError == "the sink does not know the outcome of a request that it accepted")
+        let told = rig.lines.count(of: "the sink does not take events; trying again")
+        #expect((1...Int((ContinuousClock.now - start) / .seconds(10)) + 1).contains(told))
+        isForgetful.store(false, ordering: .relaxed)
+        try await rig.waitForCursor(10)
+        try await eventually("the status did not recover") { rig.status.state == .following }
+        await rig.stop()
+        #expect(taken.messages == Array(1...10))
+    }
+
+    @Test func `does not hold up the end while it wants to be left alone`() async throws {
+        let isHeld = DispatchSemaphore(value: 0)
+        let sink = try RecordingSink { arrival in
+            if arrival.messages.contains(11) { return answer(429, "", ["Retry-After": "600"]) }
+            guard arrival.messages.contains(1) else { return answer(202, #"{"status":"Accepted"}"#) }
+            isHeld.wait()
+            return answer(202, #"{"request_id":"prq_1","status":"Accepted"}"#)
+        }
+        let log = MemoryLog()
+        log.append(20)
+        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .asynchronous }
+        try await eventually("the sink was not left alone") { rig.status.state == .retrying }
+        isHeld.signal()
+        try await eventually("nothing was accepted") {
+            rig.metric(#"sink_requests_total{sink="test",class="accepted"}"#) == "1"
+        }
+        let start = ContinuousClock.now
+        await rig.forwarder.stop(within: .seconds(60))
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 }
 
@@ -98,5 +149,28 @@ private final class TakenEvents: Sendable {
         #expect(
             letters.map(\.cause) == ["the raw record is no JSON object"] + Array(repeating: "no raw record", count: 4)
         )
+    }
+
+    @Test func `says so while its records cannot be read, and tries again seldom`() async throws {
+        let sink = try RecordingSink()
+        let log = MemoryLog()
+        log.append(10)
+        log.contents.withLock { contents in
+            for sequence in 1...10 { contents.records[UInt64(sequence)] = Array(#"{"message":"\#(sequence)"}"#.utf8) }
+            contents.isRawReadable = false
+        }
+        let start = ContinuousClock.now
+        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .stream }
+        try await eventually("it was not tried five times") { log.contents.withLock { $0.rawReads } >= 5 }
+        // At least half of 100, 200, 400 and 800 milliseconds.
+        #expect(ContinuousClock.now - start >= .milliseconds(750))
+        #expect(rig.status.state == .retrying)
+        #expect(rig.status.lastError == "cannot read the log: a damaged block")
+        #expect(rig.lines.count(of: "the log cannot be read for the sink") == 1)
+        log.contents.withLock { $0.isRawReadable = true }
+        try await rig.waitForCursor(10)
+        try await eventually("the status did not recover") { rig.status.state == .following }
+        await rig.stop()
+        #expect(sink.stored == Array(1...10))
     }
 }

@@ -1,4 +1,6 @@
 import AuditLog
+import Dispatch
+import Glibc
 import Logging
 import Synchronization
 import Telemetry
@@ -146,6 +148,19 @@ import Testing
         #expect(log.letters.isEmpty)
     }
 
+    @Test func `tells seldom of a token that is refused now and then`() async throws {
+        let sink = try RecordingSink { $0.number % 2 == 0 ? nil : answer(401) }
+        let log = MemoryLog()
+        log.append(300)
+        let start = ContinuousClock.now
+        let rig = try Rig(log, to: sink.server.url) { $0.isOrdered = true }
+        try await rig.waitForCursor(300)
+        await rig.stop()
+        let allowed = Int((ContinuousClock.now - start) / .seconds(10)) + 1
+        #expect((1...allowed).contains(rig.lines.count(of: "the sink refuses our token or settings")))
+        #expect(rig.lines.count(of: "the sink takes requests again") <= allowed)
+    }
+
     @Test func `shows no token that the sink echoes`() async throws {
         let sink = try RecordingSink { arrival in
             let echo = #"{"status":"for first-token","summary":"\#(arrival.request.headers["authorization"] ?? "")"}"#
@@ -161,6 +176,29 @@ import Testing
         #expect(letter.answer == #"{"status":"for •••","summary":"Bearer •••"}"#)
         #expect(rig.lines.count(of: "Bearer •••") == 1)
         #expect(rig.lines.count(of: "first-token") == 0)
+    }
+
+    @Test func `shows why it waits though another request went well`() async throws {
+        let isHeld = DispatchSemaphore(value: 0)
+        let sink = try RecordingSink { arrival in
+            if arrival.messages.contains(11) { return answer(429, "", ["Retry-After": "600"]) }
+            isHeld.wait()
+            return nil
+        }
+        let log = MemoryLog()
+        log.append(20)
+        let rig = try Rig(log, to: sink.server.url)
+        try await eventually("no failure was seen") { rig.status.state == .retrying }
+        isHeld.signal()
+        var status = rig.status
+        try await eventually("the other request did not go well") {
+            status = rig.status
+            return status.cursor == 10
+        }
+        #expect(status.state == .retrying)
+        #expect(status.lastError == "HTTP 429")
+        await rig.stop()
+        #expect(rig.lines.count(of: "the sink takes requests again") == 0)
     }
 
     @Test(arguments: [400, 413, 414, 422, 431]) func `pauses instead of burying an event that a proxy refuses`(
@@ -260,7 +298,7 @@ import Testing
 
     @Test(arguments: [true, false]) func `reads answers of any size`(isStatusFirst: Bool) async throws {
         let status = #""status":"Success""#
-        let result = #""result":{"x":""# + String(repeating: "y", count: 1 << 20) + #""}"#
+        let result = #""result":{"x":""# + String(repeating: "y", count: isStatusFirst ? 1 << 20 : 1 << 17) + #""}"#
         let large = isStatusFirst ? "{\(status),\(result)}" : "{\(result),\(status)}"
         let taken = Mutex<[Int]>([])
         let sink = try RecordingSink { arrival in
@@ -328,7 +366,8 @@ import Testing
         for _ in 1...3 {
             log.append(1)
             rig.forwarder.notifyAppended()
-            try await Task.sleep(for: .milliseconds(1))
+            // No `await`: another test might take this thread for longer than the linger.
+            usleep(1000)
         }
         try await rig.waitForCursor(3)
         await rig.stop()

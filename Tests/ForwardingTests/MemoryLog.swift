@@ -12,8 +12,16 @@ final class MemoryLog: ForwardingLog {
         var moves: [CursorMove] = []
         var letters: [DeadLetter] = []
         var readFailures = 0
+        /// Whether raw records can be read.
+        var isRawReadable = true
+        var rawReads = 0
         var mostRead: UInt64 = 0
         var headReads = 0
+
+        mutating func move(_ move: CursorMove) {
+            moves.append(move)
+            cursors[move.follower] = move.sequence
+        }
     }
 
     let contents = Mutex(Contents())
@@ -81,11 +89,15 @@ final class MemoryLog: ForwardingLog {
     }
 
     func rawRecords(of log: LogID, sequences: ClosedRange<UInt64>) throws(StoreError) -> [RawRecord] {
-        contents.withLock { contents in
-            sequences.compactMap { sequence in
+        let found: [RawRecord]? = contents.withLock { contents in
+            contents.rawReads += 1
+            guard contents.isRawReadable else { return nil }
+            return sequences.compactMap { sequence in
                 contents.records[sequence].map { RawRecord(sequence: sequence, bytes: $0) }
             }
         }
+        guard let found else { throw StoreError(code: .inputOutput, message: "a damaged block") }
+        return found
     }
 
     func cursor(of follower: String, log: LogID) throws(StoreError) -> UInt64? {
@@ -93,19 +105,13 @@ final class MemoryLog: ForwardingLog {
     }
 
     func moveCursor(_ move: CursorMove) {
-        contents.withLock {
-            $0.cursors[move.follower] = move.sequence
-            $0.moves.append(move)
-        }
+        contents.withLock { $0.move(move) }
     }
 
     func addDeadLetters(_ letters: [DeadLetter], then move: CursorMove?) {
         contents.withLock {
             $0.letters += letters
-            if let move {
-                $0.cursors[move.follower] = move.sequence
-                $0.moves.append(move)
-            }
+            if let move { $0.move(move) }
         }
     }
 

@@ -36,11 +36,17 @@ struct Circuit {
     }
 
     func permission(at now: Moment) -> Permission {
-        if let holdUntil, holdUntil > now { return .wait(until: holdUntil) }
+        if let until = hold(at: now) { return .wait(until: until) }
         guard trouble != nil else { return .free }
         if isOnTrial { return .wait(until: nil) }
         if let opensAt, opensAt > now { return .wait(until: opensAt) }
         return .trial
+    }
+
+    /// Until when the sink wants to be left alone; nil when it has not asked for that, or the time is over.
+    func hold(at now: Moment) -> Moment? {
+        guard let holdUntil, holdUntil > now else { return nil }
+        return holdUntil
     }
 
     mutating func beginTrial() { isOnTrial = true }
@@ -51,15 +57,11 @@ struct Circuit {
     }
 
     /// The sink took a request, or judged its content.
-    ///
-    /// - Returns: whether there was trouble until now.
-    mutating func answered() -> Bool {
-        let hadTrouble = trouble != nil
+    mutating func answered() {
         trouble = nil
         failures = 0
         isOnTrial = false
         opensAt = nil
-        return hadTrouble
     }
 
     /// A request went wrong.
@@ -70,27 +72,25 @@ struct Circuit {
     ///   - retryAfter: what the sink asked for.
     ///   - wasTrial: whether the request was the one on trial.
     ///   - chance: 0 to 1, for the wait.
-    /// - Returns: whether the trouble is new or of another kind.
     mutating func failed(
         _ kind: Trouble,
         at now: Moment,
         retryAfter: Duration? = nil,
         wasTrial: Bool,
         chance: Double
-    ) -> Bool {
+    ) {
         if let retryAfter {
             let until = now + min(retryAfter, Circuit.longestHold)
             holdUntil = max(holdUntil ?? until, until)
         }
         let isNew = trouble != kind
-        guard trouble == nil || wasTrial || (isNew && kind == .refusing) else { return false }
+        guard trouble == nil || wasTrial || (isNew && kind == .refusing) else { return }
         if isNew { failures = 0 }
         failures += 1
         trouble = kind
         if wasTrial { isOnTrial = false }
         let policy = kind == .failing ? retry : pause
         opensAt = now + policy.delay(after: failures, chance: chance)
-        return isNew
     }
 
     /// More than this a sink cannot ask for: a clock that is wrong by years must not stop forwarding for years.

@@ -7,7 +7,7 @@ extension Follower {
     /// How often an outcome may be unknown to the sink before the request is sent again: some receivers say 404 while
     /// they are still working.
     private static let toleratedNotFound = 5
-    private static let pollPolicy = RetryPolicy(base: .milliseconds(250), cap: .seconds(5), floor: 1)
+    static let forgottenOutcome = "the sink does not know the outcome of a request that it accepted"
 
     /// A transfer has ended.
     func finished(_ transfer: Transfer, _ code: CURLcode, at now: Moment) {
@@ -29,19 +29,19 @@ extension Follower {
         let batch = flight.batch
         switch verdict {
         case .stored:
-            answered()
+            answered(at: now)
             release(batch)
             finish(batch.range, events: batch.events)
         case .accepted:
             guard let request = AcceptedRequest(answer) else {
                 return delay(flight, "HTTP 202 that names no request", answer, at: now)
             }
-            answered()
+            accepted(flight, at: now)
             release(batch)
             batch.pending = Batch.Pending(
                 url: "\(options.base)/request/\(request.id)",
                 expiresAt: now + request.lifetime,
-                nextPoll: now + Follower.pollPolicy.delay(after: 1, chance: 0)
+                nextPoll: now + options.pollPolicy.delay(after: 1, chance: 0)
             )
             polling.append(batch)
         case .later(let reason):
@@ -50,7 +50,7 @@ extension Follower {
             refuse(flight, reason, answer, at: now)
             enqueue(batch)
         case .bad(let reason):
-            answered()
+            answered(at: now)
             judge(batch, reason, answer)
         case .unclear(let reason):
             guard split(batch) else {
@@ -68,48 +68,64 @@ extension Follower {
         let batch = flight.batch
         let polls = batch.pending?.polls ?? 0
         let isUnknown = answer.status == 404 || answer.status == 410
-        batch.pending?.nextPoll = now + Follower.pollPolicy.delay(after: polls + 1, chance: 0)
+        batch.pending?.nextPoll = now + options.pollPolicy.delay(after: polls + 1, chance: 0)
         if isUnknown && polls < Follower.toleratedNotFound {
             circuit.endTrial(wasTrial: flight.isTrial)
             return
         }
+        let isLost = isUnknown || (batch.pending?.expiresAt ?? now) <= now
         switch verdict {
         case .stored:
-            answered()
+            answered(at: now)
             polling.removeAll { $0 === batch }
             finish(batch.range, events: batch.events)
             return
         case .bad(let reason):
-            answered()
+            answered(at: now)
             polling.removeAll { $0 === batch }
             batch.pending = nil
             judge(batch, reason, answer)
             return
         case .refused where isUnknown, .accepted:
-            answered()
+            guard isLost else { return accepted(flight, at: now) }
+            batch.timesForgotten += 1
+            if batch.isForgotten {
+                fail(.failing, flight, Follower.forgottenOutcome, answer, at: now)
+            } else {
+                answered(at: now)
+                status.lastError = Follower.forgottenOutcome
+            }
         case .later(let reason):
             fail(.failing, flight, reason, answer, at: now)
         case .refused(let reason), .unclear(let reason):
             refuse(flight, reason, answer, at: now)
         }
-        guard isUnknown || (batch.pending?.expiresAt ?? now) <= now else { return }
+        guard isLost else { return }
         // Sent again; a receiver that knows our idempotency keys stores nothing twice.
         polling.removeAll { $0 === batch }
         batch.pending = nil
         batch.notBefore = now + retry.delay(after: batch.attempts, chance: chance())
-        status.lastError = "the sink does not know the outcome of a request that it accepted"
         enqueue(batch)
     }
 
     // MARK: - One outcome each
 
     /// The sink is there and has judged what it got.
-    private func answered() {
+    private func answered(at now: Moment) {
         refusedTokens = 0
         status.lastError = nil
-        guard circuit.answered(), isTroubleLogged else { return }
-        isTroubleLogged = false
+        circuit.answered()
+        // Not all is well yet while the sink wants to be left alone.
+        guard loggedTrouble != nil, circuit.hold(at: now) == nil else { return }
+        loggedTrouble = nil
         logger.info("the sink takes requests again")
+    }
+
+    /// The sink works on it, which is no good news when it forgets the outcome each time.
+    private func accepted(_ flight: Flight, at now: Moment) {
+        guard flight.batch.isForgotten, circuit.trouble != .refusing else { return answered(at: now) }
+        refusedTokens = 0
+        circuit.endTrial(wasTrial: flight.isTrial)
     }
 
     /// Sequences are done.
@@ -127,26 +143,28 @@ extension Follower {
     private func fail(_ trouble: Circuit.Trouble, _ flight: Flight, _ reason: String, _ answer: Answer, at now: Moment)
     {
         status.lastError = reason
-        let isNew = circuit.failed(
+        if answer.retryAfter != nil { holdReason = reason }
+        circuit.failed(
             trouble,
             at: now,
             retryAfter: answer.retryAfter,
             wasTrial: flight.isTrial,
             chance: chance()
         )
-        guard isNew else { return }
+        // Said once; what a gate has kept back is said with one of the next failures.
+        guard circuit.trouble == trouble, loggedTrouble != trouble else { return }
         switch trouble {
         case .failing:
             guard failureGate.opens(at: now) else { return }
-            isTroubleLogged = true
             logger.warning("the sink does not take events; trying again", metadata: ["cause": "\(reason)"])
         case .refusing:
-            isTroubleLogged = true
+            guard refusalGate.opens(at: now) else { return }
             logger.error(
                 "the sink refuses our token or settings; paused, trying again by itself",
                 metadata: ["cause": "\(reason)", "answer": "\(answer.excerpt)"]
             )
         }
+        loggedTrouble = trouble
     }
 
     /// Our token or settings are refused: the next token, or a pause when there is no other.

@@ -82,7 +82,7 @@ extension Follower {
             let events = try log.readEvents(of: options.log, from: state.position, maximumCount: 1, maximumBytes: 1)
             oldestUnread = events.first?.receivedAt
         } catch {
-            storeFailed(error, at: now, &wait)
+            readingFailed(.events, error, at: now, &wait)
         }
     }
 
@@ -91,28 +91,23 @@ extension Follower {
         do throws(StoreError) {
             head = try log.head(of: options.log)
             isHeadStale = false
-            storeFailures = 0
+            reading.worked(.head)
         } catch {
-            storeFailed(error, at: now, &wait)
+            readingFailed(.head, error, at: now, &wait)
         }
     }
 
     func isStoreReady(at now: Moment, _ wait: inout Wait) -> Bool {
-        guard let moment = storeRetryAt, moment > now else { return true }
+        guard let moment = reading.retryAt, moment > now else { return true }
         wait.look(at: moment)
         return false
     }
 
-    func storeFailed(_ error: StoreError, at now: Moment, _ wait: inout Wait) {
-        storeFailures += 1
-        let moment =
-            now
-            + RetryPolicy(base: .milliseconds(100), cap: .seconds(5), floor: 0.5)
-            .delay(after: storeFailures, chance: chance())
-        storeRetryAt = moment
-        wait.look(at: moment)
-        status.lastError = "cannot read the log: \(error.message)"
-        guard storeFailures == 1 else { return }
+    func readingFailed(_ part: ReadingTrouble.Part, _ error: StoreError, at now: Moment, _ wait: inout Wait) {
+        reading.failed(part, "cannot read the log: \(error.message)", at: now, chance: chance())
+        if let moment = reading.retryAt { wait.look(at: moment) }
+        guard !reading.isLogged, readingGate.opens(at: now) else { return }
+        reading.isLogged = true
         logger.error("the log cannot be read for the sink; tried again", metadata: ["cause": "\(error.message)"])
     }
 
@@ -160,19 +155,20 @@ extension Follower {
                     // Raw records are some times larger than what is made of them.
                     maximumBytes: options.endpoint == .stream ? options.batchBytes / 4 : options.batchBytes
                 )
-                storeFailures = 0
                 guard !events.isEmpty else {
+                    reading.worked(.events)
                     // The head was read before: everything up to it is erased.
                     giveBack(body)
                     finish(take(through: head), events: 0)
                     continue
                 }
                 let written = try write(events, to: body)
+                reading.worked(.events)
                 let batch = Batch(range: take(through: written.last))
                 if let batch = settle(batch, written, body) { return batch }
             } catch {
                 giveBack(body)
-                storeFailed(error, at: now, &wait)
+                readingFailed(.events, error, at: now, &wait)
                 return nil
             }
         }
@@ -205,22 +201,23 @@ extension Follower {
                 maximumCount: min(batch.range.count, options.eventsPerRequest),
                 maximumBytes: 1 << 30
             ).filter { batch.range.contains($0.sequence) }
-            storeFailures = 0
             guard !events.isEmpty else {
+                reading.worked(.events)
                 giveBack(body)
                 finish(batch.range, events: 0)
                 return .nothingLeft
             }
             let written = try write(events, to: body)
+            reading.worked(.events)
             var whole = batch
             if written.isCut && written.last < batch.range.upperBound {
-                whole = Batch(range: batch.range.lowerBound...written.last, attempts: batch.attempts)
-                enqueue(Batch(range: (written.last + 1)...batch.range.upperBound, attempts: batch.attempts))
+                whole = batch.part(batch.range.lowerBound...written.last)
+                enqueue(batch.part((written.last + 1)...batch.range.upperBound))
             }
             return settle(whole, written, body).map { .written($0) } ?? .nothingLeft
         } catch {
             giveBack(body)
-            storeFailed(error, at: now, &wait)
+            readingFailed(.events, error, at: now, &wait)
             return .storeFailed
         }
     }

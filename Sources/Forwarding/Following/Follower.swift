@@ -39,7 +39,11 @@ final class Follower {
     var isStopping = false
     private var letterGate = LogGate()
     var failureGate = LogGate()
-    var isTroubleLogged = false
+    var refusalGate = LogGate()
+    /// What the operator was told last, nil after good news.
+    var loggedTrouble: Circuit.Trouble?
+    /// Why the sink wants to be left alone.
+    var holdReason = ""
 
     /// Which of the tokens is used, and how many were refused since one was taken.
     var token = 0
@@ -54,8 +58,8 @@ final class Follower {
     var lingerUntil: Moment?
     /// Up to here nothing waits for company any more.
     var released: UInt64 = 0
-    var storeFailures = 0
-    var storeRetryAt: Moment?
+    var reading = ReadingTrouble()
+    var readingGate = LogGate()
     var spareBodies: [BodyBuffer] = []
 
     private var idle: [Transfer] = []
@@ -103,14 +107,16 @@ final class Follower {
     var isBusy: Bool { !busy.isEmpty }
     var hasFreeConnection: Bool { busy.count < options.requestsAtOnce }
 
-    /// Whether nothing more is to be waited for after ``isStopping``.
-    var isDone: Bool { busy.isEmpty && (polling.isEmpty || circuit.trouble != nil) }
+    /// Whether nothing more is to be waited for after ``isStopping``: polls that may not leave are not.
+    func isDone(at now: Moment) -> Bool {
+        busy.isEmpty && (polling.isEmpty || circuit.trouble != nil || circuit.hold(at: now) != nil)
+    }
 
     func noteAppended() { isHeadStale = true }
 
     /// Starts whatever may be started now.
     func step(at now: Moment, _ wait: inout Wait) {
-        guard open(at: now, &wait) else { return publish() }
+        guard open(at: now, &wait) else { return publish(at: now) }
         tick(at: now, &wait)
         startPolls(at: now, &wait)
         if !isStopping {
@@ -118,7 +124,7 @@ final class Follower {
             readAhead(at: now)
         }
         saveCursor(at: now, &wait)
-        publish()
+        publish(at: now)
     }
 
     // MARK: - Requests
@@ -214,7 +220,7 @@ final class Follower {
         do throws(StoreError) {
             head = try log.head(of: options.log)
             let stored = try log.cursor(of: options.follower, log: options.log)
-            storeFailures = 0
+            reading.worked(.events)
             let begin: UInt64 =
                 switch options.start {
                 case .beginning: 0
@@ -229,7 +235,7 @@ final class Follower {
             logger.info("the sink is followed", metadata: ["cursor": "\(stored ?? begin)", "head": "\(head)"])
             return true
         } catch {
-            storeFailed(error, at: now, &wait)
+            readingFailed(.head, error, at: now, &wait)
             return false
         }
     }
@@ -274,25 +280,50 @@ final class Follower {
         for transfer in busy { _ = take(back: transfer) }
         idle = []
         if let cursor = state?.cursor, cursor != savedCursor { moveCursor(to: cursor) }
-        publish()
-        status.state = .stopped
-        board.publish(status)
+        let now = Moment.now
+        publish(at: now)
+        var last = shown(at: now)
+        last.state = .stopped
+        board.publish(last)
     }
 
-    private func publish() {
-        if let state {
-            status.cursor = state.cursor
-            status.lagEvents = head > state.cursor ? head - state.cursor : 0
-            status.oldestWaitingSince = status.lagEvents == 0 ? nil : oldestWaiting ?? oldestUnread
-            status.state =
-                switch circuit.trouble {
-                case nil: .following
-                case .failing: .retrying
-                case .refusing: .paused
-                }
+    private func publish(at now: Moment) {
+        let shown = shown(at: now)
+        board.publish(shown)
+        metrics.show(shown)
+    }
+
+    private func shown(at now: Moment) -> SinkStatus {
+        var shown = status
+        guard let state else {
+            shown.lastError = reading.reason
+            return shown
         }
-        board.publish(status)
-        metrics.show(status)
+        shown.cursor = state.cursor
+        shown.lagEvents = head > state.cursor ? head - state.cursor : 0
+        shown.oldestWaitingSince = shown.lagEvents == 0 ? nil : oldestWaiting ?? oldestUnread
+        switch circuit.trouble {
+        case .refusing: shown.state = .paused
+        case .failing: shown.state = .retrying
+        case nil:
+            let delay = delayReason(at: now)
+            shown.state = delay == nil ? .following : .retrying
+            shown.lastError = delay ?? status.lastError
+        }
+        return shown
+    }
+
+    /// What keeps events waiting though the last request went well.
+    private func delayReason(at now: Moment) -> String? {
+        if circuit.hold(at: now) != nil { return holdReason }
+        if let reason = reading.reason { return reason }
+        return hasForgottenBatch ? Follower.forgottenOutcome : nil
+    }
+
+    /// Whether the sink keeps accepting something without ever knowing what became of it.
+    private var hasForgottenBatch: Bool {
+        queue.contains(where: \.isForgotten) || polling.contains(where: \.isForgotten)
+            || busy.contains { $0.flight?.batch.isForgotten == true }
     }
 
     /// When the oldest event that was read and is not done was received.

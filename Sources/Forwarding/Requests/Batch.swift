@@ -11,7 +11,11 @@ final class Batch {
     /// When that one was received, in microseconds since 1970; nil until it is known.
     var receivedAt: Int64?
     /// How often they were sent, also as part of a larger batch.
-    var attempts: Int
+    var attempts = 0
+    /// How often the sink accepted them and did not know afterwards what became of them.
+    var timesForgotten = 0
+    /// Whether that was no accident: once happens when a receiver is started anew, twice will happen again.
+    var isForgotten: Bool { timesForgotten > 1 }
     /// Not to be sent before.
     var notBefore: Moment?
     /// nil until it is written from the log (again).
@@ -34,18 +38,20 @@ final class Batch {
         var isOnItsWay = false
     }
 
-    init(range: ClosedRange<UInt64>, attempts: Int = 0) {
-        self.range = range
-        self.attempts = attempts
+    init(range: ClosedRange<UInt64>) { self.range = range }
+
+    /// A part, to be written anew; the rest is a part too.
+    func part(_ range: ClosedRange<UInt64>) -> Batch {
+        let part = Batch(range: range)
+        part.attempts = attempts
+        part.timesForgotten = timesForgotten
+        return part
     }
 
-    /// Both halves, each to be written anew; nil when there is nothing to halve.
+    /// Both halves; nil when there is nothing to halve.
     func halves() -> (Batch, Batch)? {
         guard events != 1, range.count > 1 else { return nil }
         let middle = range.lowerBound + (range.upperBound - range.lowerBound) / 2
-        return (
-            Batch(range: range.lowerBound...middle, attempts: attempts),
-            Batch(range: (middle + 1)...range.upperBound, attempts: attempts)
-        )
+        return (part(range.lowerBound...middle), part((middle + 1)...range.upperBound))
     }
 }

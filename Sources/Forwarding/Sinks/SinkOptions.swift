@@ -58,6 +58,8 @@ package struct SinkOptions: Sendable {
     package var maximumRetryDelay = Duration.seconds(15)
     /// Longest wait between two tries while the sink refuses our token or settings.
     package var maximumPauseDelay = Duration.seconds(60)
+    /// How often the outcome of an accepted request is asked for.
+    var pollPolicy = RetryPolicy(base: .milliseconds(250), cap: .seconds(5), floor: 1)
     /// PEM file of the authorities that `https` trusts; nil for the system's.
     package var authoritiesFile: String?
     /// HTTP/2 where `https` can negotiate it; for bulk it costs more than HTTP/1.1.

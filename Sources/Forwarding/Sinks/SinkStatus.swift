@@ -5,7 +5,7 @@ package struct SinkStatus: Sendable, Equatable {
         case starting
         /// Takes events, or has all of them.
         case following
-        /// Does not answer, or not now; tried again by itself.
+        /// Does not answer, or not now, or the log cannot be read for it; tried again by itself.
         case retrying
         /// Refuses our token or settings; a person has to act, tried again by itself.
         case paused
@@ -21,7 +21,7 @@ package struct SinkStatus: Sendable, Equatable {
     package var cursor: UInt64 = 0
     /// When the oldest event that was sent and not taken yet was received, in microseconds since 1970; nil without one.
     package var oldestWaitingSince: Int64?
-    /// The newest failure, nil when the last request went well.
+    /// What keeps events waiting, or else the newest failure; nil when the last request went well.
     package var lastError: String?
     /// Events that the sink refused for good since the start.
     package var deadLetters = 0

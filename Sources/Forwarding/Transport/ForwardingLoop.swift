@@ -15,7 +15,7 @@ struct ForwardingLoop {
             }
             if let deadline {
                 for follower in followers { follower.isStopping = true }
-                if now >= deadline || followers.allSatisfy(\.isDone) { break }
+                if now >= deadline || followers.allSatisfy({ $0.isDone(at: now) }) { break }
             }
             var wait = Follower.Wait(until: min(deadline ?? now + .seconds(60), now + .seconds(60)))
             for follower in followers { follower.step(at: now, &wait) }
