@@ -121,3 +121,24 @@ import Testing
         #expect(reading.reason == "no")
     }
 }
+
+@Suite struct `A backlog of dead letters` {
+    var backlog = LetterBacklog()
+
+    @Test mutating func `waits until the stored cursor is where it was moved to after them`() {
+        backlog.add(3)
+        // The cursor cannot pass them yet: it may wait for another batch.
+        #expect(backlog.waiting == 0)
+        backlog.moved(to: 10)
+        backlog.moved(to: 12)
+        backlog.add(4)
+        backlog.moved(to: 20)
+        #expect(backlog.waiting == 7)
+        backlog.stored(9)
+        #expect(backlog.waiting == 7)
+        backlog.stored(12)
+        #expect(backlog.waiting == 4)
+        backlog.stored(25)
+        #expect(backlog.waiting == 0)
+    }
+}

@@ -147,8 +147,43 @@ private final class TakenEvents: Sendable {
         let letters = log.letters.sorted { $0.sequence < $1.sequence }
         #expect(letters.map(\.sequence) == [5, 10, 20, 30, 40])
         #expect(
-            letters.map(\.cause) == ["the raw record is no JSON object"] + Array(repeating: "no raw record", count: 4)
+            letters.map(\.cause)
+                == ["the raw record is no JSON object"] + Array(repeating: "the event has no raw record", count: 4)
         )
+    }
+
+    @Test func `tells records that are past their retention from those that never were`() async throws {
+        let sink = try RecordingSink()
+        let log = MemoryLog()
+        log.append(1)
+        log.append(1, hasRawRecord: true)
+        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .stream }
+        try await rig.waitForCursor(2)
+        await rig.stop()
+        #expect(
+            log.letters.map(\.cause)
+                == ["the event has no raw record", "expired: the raw record is past its retention"]
+        )
+    }
+
+    @Test func `buries an event once, however often its batch is cut`() async throws {
+        let sink = try RecordingSink {
+            $0.messages.contains(3) || $0.messages.contains(8) ? answer(400, #"{"status":"ValidationError"}"#) : nil
+        }
+        let log = MemoryLog()
+        log.append(10)
+        log.contents.withLock { contents in
+            for sequence in 1...10 where sequence != 5 {
+                contents.records[UInt64(sequence)] = Array(#"{"message":"\#(sequence)"}"#.utf8)
+            }
+        }
+        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .stream }
+        try await rig.waitForCursor(10)
+        await rig.stop()
+        #expect(log.letters.map(\.sequence).sorted() == [3, 5, 8])
+        #expect(rig.metric(#"sink_events_total{sink="test",outcome="dead"}"#) == "3")
+        #expect(rig.metric(#"sink_events_total{sink="test",outcome="delivered"}"#) == "7")
+        #expect(rig.status.deadLetters == 3)
     }
 
     @Test func `says so while its records cannot be read, and tries again seldom`() async throws {
@@ -172,5 +207,22 @@ private final class TakenEvents: Sendable {
         try await eventually("the status did not recover") { rig.status.state == .following }
         await rig.stop()
         #expect(sink.stored == Array(1...10))
+    }
+
+    @Test func `reads no more while its dead letters cannot be stored`() async throws {
+        let sink = try RecordingSink()
+        let log = MemoryLog()
+        log.append(5000)
+        log.contents.withLock { $0.isWritable = false }
+        let rig = try Rig(log, to: sink.server.url) { $0.endpoint = .stream }
+        try await eventually("there were not enough dead letters") { log.letters.count > 1000 }
+        // It looks at the stored cursor, which does not move, before it would read more.
+        let reads = log.contents.withLock { $0.cursorReads }
+        try await eventually("it did not wait") { log.contents.withLock { $0.cursorReads } >= reads + 3 }
+        #expect(log.letters.count <= 1010)
+        log.becomeWritable()
+        try await rig.waitForCursor(5000)
+        await rig.stop()
+        #expect(log.letters.map(\.sequence) == Array(1...5000))
     }
 }

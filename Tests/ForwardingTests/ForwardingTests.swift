@@ -448,6 +448,21 @@ import Testing
         #expect(sink.stored.sorted() == Array(1...60))
     }
 
+    @Test func `is stored at once, so that "now" stays where it was`() async throws {
+        let port = try TestServer { _ in .drop }
+        port.stop()
+        let log = MemoryLog()
+        let first = try Rig(log, to: port.url) { $0.start = .now }
+        try await eventually("no cursor was stored") { log.contents.withLock { $0.cursors["sink:test"] } == 0 }
+        log.append(10)
+        await first.stop()
+        let sink = try RecordingSink()
+        let second = try Rig(log, to: sink.server.url) { $0.start = .now }
+        try await second.waitForCursor(10)
+        await second.stop()
+        #expect(sink.stored == Array(1...10))
+    }
+
     @Test func `stays before what was not answered when forwarding stops`() async throws {
         let sink = try RecordingSink { $0.messages.contains(15) ? .hang : nil }
         let log = MemoryLog()

@@ -15,11 +15,16 @@ final class MemoryLog: ForwardingLog {
         /// Whether raw records can be read.
         var isRawReadable = true
         var rawReads = 0
+        /// Whether cursors and dead letters reach the disk.
+        var isWritable = true
+        var waitingMoves: [CursorMove] = []
+        var cursorReads = 0
         var mostRead: UInt64 = 0
         var headReads = 0
 
         mutating func move(_ move: CursorMove) {
             moves.append(move)
+            guard isWritable else { return waitingMoves.append(move) }
             cursors[move.follower] = move.sequence
         }
     }
@@ -27,7 +32,7 @@ final class MemoryLog: ForwardingLog {
     let contents = Mutex(Contents())
 
     /// Appends events `{"message":"N"}` where N is their sequence.
-    func append(_ count: Int, padding: Int = 0) {
+    func append(_ count: Int, padding: Int = 0, hasRawRecord: Bool = false) {
         contents.withLock { contents in
             for _ in 0..<count {
                 let sequence = UInt64(contents.events.count + 1)
@@ -39,7 +44,8 @@ final class MemoryLog: ForwardingLog {
                         receivedAt: 1_700_000_000_000_000 + Int64(sequence),
                         event: Array("{\(text)\"message\":\"\(sequence)\"}".utf8),
                         signature: nil,
-                        hash: []
+                        hash: [],
+                        hasRawRecord: hasRawRecord
                     )
                 )
             }
@@ -48,6 +54,15 @@ final class MemoryLog: ForwardingLog {
 
     func erase(_ sequences: some Sequence<UInt64>) {
         contents.withLock { for sequence in sequences { $0.events[Int(sequence) - 1] = nil } }
+    }
+
+    /// The disk has room again.
+    func becomeWritable() {
+        contents.withLock { contents in
+            contents.isWritable = true
+            for move in contents.waitingMoves { contents.cursors[move.follower] = move.sequence }
+            contents.waitingMoves = []
+        }
     }
 
     func cursor(of sink: String) -> UInt64 { contents.withLock { $0.cursors["sink:\(sink)"] ?? 0 } }
@@ -101,7 +116,10 @@ final class MemoryLog: ForwardingLog {
     }
 
     func cursor(of follower: String, log: LogID) throws(StoreError) -> UInt64? {
-        contents.withLock { $0.cursors[follower] }
+        contents.withLock {
+            $0.cursorReads += 1
+            return $0.cursors[follower]
+        }
     }
 
     func moveCursor(_ move: CursorMove) {

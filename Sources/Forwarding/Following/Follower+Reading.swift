@@ -10,6 +10,11 @@ extension Follower {
     /// not make a restart repeat all of a day.
     private static let maximumSpanInBatches: UInt64 = 256
 
+    /// Most dead letters that wait to be stored while more is read.
+    private static let maximumWaitingLetters = 1000
+    /// How often to look whether they are.
+    private static let letterInterval = Duration.milliseconds(100)
+
     /// Most reads in a row that find nothing to send.
     private static let maximumEmptyReads = 8
 
@@ -143,7 +148,7 @@ extension Follower {
         guard bodies <= options.requestsAtOnce, polling.count < Follower.maximumPolling else { return nil }
         guard isStoreReady(at: now, &wait) else { return nil }
         for _ in 0..<Follower.maximumEmptyReads {
-            guard let current = state, mayLeave(at: now, &wait) else { return nil }
+            guard hasRoomForLetters(at: now, &wait), mayLeave(at: now, &wait), let current = state else { return nil }
             let span = Follower.maximumSpanInBatches * UInt64(options.eventsPerRequest)
             guard current.position - current.cursor <= span else { return nil }
             let body = takeBody()
@@ -175,6 +180,20 @@ extension Follower {
         // The other sinks' turn first.
         wait.look(at: now)
         return nil
+    }
+
+    /// Whether the log has stored the dead letters that it was given, but for some; until then they are in memory.
+    private func hasRoomForLetters(at now: Moment, _ wait: inout Wait) -> Bool {
+        guard letterBacklog.waiting > Follower.maximumWaitingLetters else { return true }
+        do throws(StoreError) {
+            letterBacklog.stored(try log.cursor(of: options.follower, log: options.log) ?? 0)
+        } catch {
+            readingFailed(.events, error, at: now, &wait)
+            return false
+        }
+        guard letterBacklog.waiting > Follower.maximumWaitingLetters else { return true }
+        wait.look(at: now + Follower.letterInterval)
+        return false
     }
 
     private func take(through last: UInt64) -> ClosedRange<UInt64> {
@@ -238,12 +257,13 @@ extension Follower {
 
     /// Buries what cannot be sent; nil when that is all of the batch.
     private func settle(_ batch: Batch, _ written: Written, _ body: BodyBuffer) -> Batch? {
+        let letters = written.letters.filter { batch.buried.insert($0.sequence).inserted }
         guard let first = written.first else {
             giveBack(body)
-            bury(written.letters, finishing: batch.range)
+            bury(letters, finishing: batch.range)
             return nil
         }
-        if !written.letters.isEmpty { bury(written.letters, finishing: nil) }
+        if !letters.isEmpty { bury(letters, finishing: nil) }
         batch.contents = Batch.Contents(body: body, key: written.key)
         batch.events = written.count
         batch.first = first.sequence
@@ -300,7 +320,10 @@ extension Follower {
                     cause = "the raw record is no JSON object"
                 }
             } else {
-                cause = "no raw record"
+                cause =
+                    event.hasRawRecord
+                    ? "expired: the raw record is past its retention"
+                    : "the event has no raw record"
             }
             if let cause { written.letters.append(letter(event.sequence, cause: cause)) }
             written.last = event.sequence

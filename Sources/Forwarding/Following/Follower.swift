@@ -44,6 +44,7 @@ final class Follower {
     var loggedTrouble: Circuit.Trouble?
     /// Why the sink wants to be left alone.
     var holdReason = ""
+    var letterBacklog = LetterBacklog()
 
     /// Which of the tokens is used, and how many were refused since one was taken.
     var token = 0
@@ -228,8 +229,8 @@ final class Follower {
                 case .sequence(let first): max(first, 1) - 1
                 }
             state = FollowerState(cursor: stored ?? begin)
-            // Where it begins must hold after a crash too, or "now" would be later then.
-            savedCursor = stored ?? (begin == 0 ? 0 : nil)
+            // Where it begins must hold after a crash too, 0 as well, or "now" would be later then.
+            savedCursor = stored
             released = head
             status.state = .following
             logger.info("the sink is followed", metadata: ["cursor": "\(stored ?? begin)", "head": "\(head)"])
@@ -249,17 +250,20 @@ final class Follower {
 
     private func moveCursor(to cursor: UInt64) {
         savedCursor = cursor
+        letterBacklog.moved(to: cursor)
         log.moveCursor(CursorMove(follower: options.follower, log: options.log, sequence: cursor))
     }
 
     /// Gives up on dead letters' events, together with the cursor if it passes them.
     func bury(_ letters: [DeadLetter], finishing range: ClosedRange<UInt64>?) {
+        letterBacklog.add(letters.count)
         var move: CursorMove?
         if let range, let before = state?.cursor {
             state?.finish(range)
             if let cursor = state?.cursor, cursor != before {
                 move = CursorMove(follower: options.follower, log: options.log, sequence: cursor)
                 savedCursor = cursor
+                letterBacklog.moved(to: cursor)
             }
         }
         log.addDeadLetters(letters, then: move)

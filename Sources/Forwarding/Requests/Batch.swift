@@ -16,6 +16,8 @@ final class Batch {
     var timesForgotten = 0
     /// Whether that was no accident: once happens when a receiver is started anew, twice will happen again.
     var isForgotten: Bool { timesForgotten > 1 }
+    /// Sequences that became dead letters when it was written, so that they do not again when it is rewritten.
+    var buried: Set<UInt64> = []
     /// Not to be sent before.
     var notBefore: Moment?
     /// nil until it is written from the log (again).
@@ -45,6 +47,7 @@ final class Batch {
         let part = Batch(range: range)
         part.attempts = attempts
         part.timesForgotten = timesForgotten
+        part.buried = buried.filter(range.contains)
         return part
     }
 
