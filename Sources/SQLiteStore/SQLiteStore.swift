@@ -87,7 +87,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
     }
 
     /// Of a new store: fewer, larger pages make fewer frames of a commit.
-    static let pageBytes = 8192
+    static let pageBytes = 4096
 
     private static func configuration(isReadOnly: Bool, cacheKiB: Int = 2048) -> Configuration {
         var configuration = Configuration()
