@@ -11,6 +11,14 @@ enum Lane: Sendable {
     case asynchronousLog
 }
 
+/// What is left of a request once its body is read: enough to answer it and to count the answer.
+struct RequestMark: Sendable {
+    /// Position of the route among ``Lane/names``.
+    let lane: Int
+    let isStream: Bool
+    let startedAt: NIODeadline
+}
+
 /// A request to the express lane, while its body is read.
 struct ExpressRequest {
     let head: HTTPRequestHead
@@ -43,6 +51,11 @@ struct ExpressRequest {
             default: break
             }
         }
+    }
+
+    var mark: RequestMark {
+        let isStream = if case .logStream = lane { true } else { false }
+        return RequestMark(lane: lane.index, isStream: isStream, startedAt: startedAt)
     }
 
     /// Whether the body says that it is compressed, or begins as gzip does (RFC 1952, section 2.3.1).

@@ -35,12 +35,12 @@ extension Intake {
         guard let source else {
             // The same work and the same answer as for a wrong secret.
             Authenticator.rejectUnknown(delivery)
-            return self.respond(AnswerTable.unauthenticated, to: request, respond)
+            return self.respond(AnswerTable.unauthenticated, to: request.mark, respond)
         }
         switch worker.deliveries.read(delivery, for: source.source, authentication: isAuthenticated ? .done : .required)
         {
-        case .answer(let reply): answer(reply, from: source, to: request, worker, respond)
-        case .delivery(let delivery): store(delivery, from: source, request, worker, respond)
+        case .answer(let reply): answer(reply, from: source, to: request.mark, worker, respond)
+        case .delivery(let delivery): store(delivery, from: source, request.mark, worker, respond)
         }
     }
 
@@ -69,7 +69,7 @@ extension Intake {
             tokens.authenticate(authorization)?.allows(.write) == true
             ? CallAnswer(status: .invalidSchema, summary: "The configured schema is not valid for this endpoint")
             : .unauthorized
-        metrics.answered(request.lane, answer.status.httpStatus.code, since: request.startedAt)
+        metrics.answered(request.mark, answer.status.httpStatus.code)
         respond(call.expressResponse(answer, now: clock()))
     }
 
@@ -110,7 +110,7 @@ extension Intake {
     private func store(
         _ delivery: Delivery,
         from source: ServedSource,
-        _ request: ExpressRequest,
+        _ request: RequestMark,
         _ worker: IntakeWorker,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
@@ -123,15 +123,16 @@ extension Intake {
             source.counters.count(.ignored, delivery.ignoredCount)
             return finish(.ignored, from: source, request, respond)
         }
-        let forbiddenCount = verdict.forbidden.count
+        // What is needed of the delivery afterwards, and no more: its records go to the writer.
+        let tally = DeliveryTally(delivery, forbidden: verdict.forbidden.count)
         worker.append(append) { [self] result in
             switch result {
             case .failure(let error):
                 if error.code == .busy { metrics.queueRejections.increment() }
                 finish(error.code == .busy ? .busy : .unavailable, from: source, request, respond)
             case .success(let outcome):
-                count(outcome, of: delivery, forbidden: forbiddenCount, from: source)
-                finish(answerOutcome(outcome, delivery, forbidden: forbiddenCount), from: source, request, respond)
+                count(outcome, tally, from: source)
+                finish(answerOutcome(outcome, tally), from: source, request, respond)
             }
         }
     }
@@ -232,30 +233,48 @@ extension Intake {
         )
     }
 
-    private func count(_ outcome: AppendOutcome, of delivery: Delivery, forbidden: Int, from source: ServedSource) {
+    /// What became of a delivery's records besides those that go to the log.
+    private struct DeliveryTally: Sendable {
+        let forbidden: Int
+        let ignored: Int
+        let cutTexts: Int
+        let unmapped: Int
+        let unreadable: Int
+
+        init(_ delivery: Delivery, forbidden: Int) {
+            self.forbidden = forbidden
+            ignored = delivery.ignoredCount
+            cutTexts = delivery.cutCount
+            unreadable = delivery.quarantined.count { $0.cause == .unreadable }
+            unmapped = delivery.quarantined.count - unreadable
+        }
+    }
+
+    private func count(_ outcome: AppendOutcome, _ tally: DeliveryTally, from source: ServedSource) {
         source.log.counters.count(outcome)
         let counters = source.counters
-        counters.count(.stored, outcome.events.count { $0.disposition == .stored })
-        counters.count(.duplicate, outcome.events.count { $0.disposition == .duplicate })
         let conflicts = outcome.events.count { $0.disposition == .conflict }
+        let duplicates = outcome.events.count { $0.disposition == .duplicate }
+        counters.count(.stored, outcome.events.count - conflicts - duplicates)
+        counters.count(.duplicate, duplicates)
         counters.count(SourceCounters.Record.conflict, conflicts)
-        counters.count(.ignored, delivery.ignoredCount)
-        counters.count(.quarantined, delivery.quarantined.count)
-        if delivery.cutCount > 0 { counters.cutTexts.increment(by: delivery.cutCount) }
-        counters.count(SourceCounters.Record.forbidden, forbidden)
+        counters.count(.ignored, tally.ignored)
+        counters.count(.quarantined, tally.unmapped + tally.unreadable)
+        counters.count(SourceCounters.Record.forbidden, tally.forbidden)
         counters.count(QuarantineCause.conflict, conflicts)
-        counters.count(QuarantineCause.forbidden, forbidden)
-        counters.count(QuarantineCause.unmapped, delivery.quarantined.count { $0.cause == .unmapped })
-        counters.count(QuarantineCause.unreadable, delivery.quarantined.count { $0.cause == .unreadable })
+        counters.count(QuarantineCause.forbidden, tally.forbidden)
+        counters.count(QuarantineCause.unmapped, tally.unmapped)
+        counters.count(QuarantineCause.unreadable, tally.unreadable)
+        if tally.cutTexts > 0 { counters.cutTexts.increment(by: tally.cutTexts) }
     }
 
     /// The one word for a delivery of which several things may have become: what is best for the vendor to know.
-    private func answerOutcome(_ outcome: AppendOutcome, _ delivery: Delivery, forbidden: Int) -> AnswerOutcome {
+    private func answerOutcome(_ outcome: AppendOutcome, _ tally: DeliveryTally) -> AnswerOutcome {
         if outcome.events.contains(where: { $0.disposition == .stored }) { return .stored }
         if outcome.events.contains(where: { $0.disposition == .conflict }) { return .conflict }
         if !outcome.events.isEmpty { return .duplicate }
-        if forbidden > 0 { return .forbidden }
-        return delivery.outcomeWithoutEvents ?? .ignored
+        if tally.forbidden > 0 { return .forbidden }
+        return tally.unmapped + tally.unreadable > 0 ? .quarantined : .ignored
     }
 }
 
@@ -314,7 +333,7 @@ extension Intake {
         _ delivery: Delivery,
         _ problems: [APIProblem],
         from source: ServedSource,
-        _ request: ExpressRequest,
+        _ request: RequestMark,
         _ worker: IntakeWorker,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
@@ -344,7 +363,7 @@ extension Intake {
     private func answer(
         _ reply: Reply,
         from source: ServedSource,
-        to request: ExpressRequest,
+        to request: RequestMark,
         _ worker: IntakeWorker,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
@@ -374,7 +393,7 @@ extension Intake {
         _ outcome: AnswerOutcome,
         problems: [APIProblem] = [],
         from source: ServedSource,
-        _ request: ExpressRequest,
+        _ request: RequestMark,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         source.counters.count(outcome)
@@ -389,13 +408,13 @@ extension Intake {
         }
         var refusal = Intake.forbidden(problems)
         refusal.httpStatus = HTTPResponse.Status(code: answer.status)
-        metrics.answered(request.lane, answer.status, since: request.startedAt)
+        metrics.answered(request, answer.status)
         respond(APICall(now: clock()).expressResponse(refusal, now: clock()))
     }
 
     /// `/v1/log_stream` is the API's: its clients look for the envelope once their records are stored.
-    private func isEnveloped(_ outcome: AnswerOutcome, _ request: ExpressRequest) -> Bool {
-        guard case .logStream = request.lane else { return false }
+    private func isEnveloped(_ outcome: AnswerOutcome, _ request: RequestMark) -> Bool {
+        guard request.isStream else { return false }
         switch outcome {
         case .stored, .duplicate, .conflict, .ignored: return true
         case .forbidden, .quarantined, .unauthenticated, .unreadable, .tooLarge, .unavailable, .busy, .wrongMethod,
@@ -406,7 +425,7 @@ extension Intake {
 
     private func respond(
         _ answer: VendorAnswer,
-        to request: ExpressRequest,
+        to request: RequestMark,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         let response = ExpressResponse(answer)
@@ -417,11 +436,11 @@ extension Intake {
     private func respond(
         _ response: ExpressResponse?,
         _ status: UInt,
-        _ request: ExpressRequest,
+        _ request: RequestMark,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         let now = clock()
-        metrics.answered(request.lane, Int(response == nil ? 200 : status), since: request.startedAt)
+        metrics.answered(request, Int(response == nil ? 200 : status))
         guard let response else {
             let answer = CallAnswer(status: .success, summary: "Logged the records", result: Array("{}".utf8))
             return respond(APICall(now: now).expressResponse(answer, now: now))

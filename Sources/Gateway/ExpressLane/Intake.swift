@@ -180,7 +180,7 @@ extension Intake {
     /// A refusal that does not depend on who asks, so that it tells nothing about what exists.
     private func refusal(_ request: ExpressRequest, _ answer: CallAnswer) -> ExpressResponse {
         let call = APICall(now: clock())
-        metrics.answered(request.lane, (answer.httpStatus ?? answer.status.httpStatus).code, since: request.startedAt)
+        metrics.answered(request.mark, (answer.httpStatus ?? answer.status.httpStatus).code)
         return call.expressResponse(answer, now: clock())
     }
 }
@@ -222,12 +222,9 @@ extension Intake {
             case .logStream:
                 stream(request, body: body, on: worker, respond: respond)
             case .log, .bulkLog, .asynchronousLog:
+                let mark = request.mark
                 write(request, body: body, on: worker) { [self] call, answer in
-                    metrics.answered(
-                        request.lane,
-                        (answer.httpStatus ?? answer.status.httpStatus).code,
-                        since: request.startedAt
-                    )
+                    metrics.answered(mark, (answer.httpStatus ?? answer.status.httpStatus).code)
                     respond(call.expressResponse(answer, now: clock()))
                 }
             }

@@ -7,26 +7,37 @@ final class IntakeMetrics: Sendable {
     let queueRejections: Counter
     private let registry: MetricsRegistry
     private let durations: [Histogram]
-    private let statuses = Mutex<[Int: Counter]>([:])
+    /// For each route one counter for each of ``commonStatuses``, which nobody has to lock for.
+    private let common: [[Counter]]
+    private let others = Mutex<[Int: Counter]>([:])
     private let violationCounters = Mutex<[String: Counter]>([:])
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
         queueRejections = registry.counter(.queueRejections)
+        common = Lane.names.map { route in
+            IntakeMetrics.commonStatuses.map { IntakeMetrics.requests(registry, route, $0) }
+        }
         durations = Lane.names.map { registry.histogram(.requestDuration, labels: [("route", $0)]) }
     }
 
+    private static let commonStatuses = [200, 202, 400, 401, 403, 503]
+
+    private static func requests(_ registry: MetricsRegistry, _ route: String, _ status: Int) -> Counter {
+        registry.counter(.apiRequests, labels: [("route", route), ("status", String(status))])
+    }
+
     /// Counts an answer and how long it took.
-    func answered(_ lane: Lane, _ status: Int, since start: NIODeadline) {
-        let elapsed = NIODeadline.now() - start
-        durations[lane.index].observe(seconds: Double(elapsed.nanoseconds) / 1e9)
-        statuses.withLock { counters in
-            let key = lane.index << 16 | status
+    func answered(_ request: RequestMark, _ status: Int) {
+        let elapsed = NIODeadline.now() - request.startedAt
+        durations[request.lane].observe(seconds: Double(elapsed.nanoseconds) / 1e9)
+        if let index = IntakeMetrics.commonStatuses.firstIndex(of: status) {
+            return common[request.lane][index].increment()
+        }
+        others.withLock { counters in
+            let key = request.lane << 16 | status
             if let counter = counters[key] { return counter }
-            let counter = registry.counter(
-                .apiRequests,
-                labels: [("route", Lane.names[lane.index]), ("status", String(status))]
-            )
+            let counter = IntakeMetrics.requests(registry, Lane.names[request.lane], status)
             counters[key] = counter
             return counter
         }.increment()
