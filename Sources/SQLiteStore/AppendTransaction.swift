@@ -16,7 +16,7 @@ final class AppendTools {
     let hasher = SHA256Hasher()
     let compressor = ZstdCompressor(level: -5)
     var writer = JSONWriter()
-    var salts: [UInt8] = []
+    let salts = SaltPool()
     let stored = JSONDocument()
     let repeated = JSONDocument()
     /// Of the versions of mappings that were met; forgotten when a transaction fails.
@@ -31,7 +31,6 @@ struct AppendTransaction {
     /// The logs' newest events as they will be when this transaction commits.
     private(set) var heads: [LogID: LogHead]
     private var blocks: [LogID: RawBlock] = [:]
-    private var nextSalt = 0
 
     private let insertKey: RawStatement
     private let findKey: RawStatement
@@ -59,7 +58,6 @@ struct AppendTransaction {
     }
 
     mutating func run(_ batch: WriteBatch) throws(StoreError) -> [AppendOutcome] {
-        makeSalts(batch.appends.reduce(0) { $0 + $1.events.count })
         var outcomes: [AppendOutcome] = []
         outcomes.reserveCapacity(batch.appends.count)
         for request in batch.appends { outcomes.append(try append(request)) }
@@ -68,14 +66,6 @@ struct AppendTransaction {
         for letter in batch.deadLetters { try insert(letter) }
         for search in batch.searches { try insert(search) }
         return outcomes
-    }
-
-    private mutating func makeSalts(_ count: Int) {
-        if tools.salts.count < count * 32 { tools.salts = [UInt8](repeating: 0, count: count * 32) }
-        tools.salts.withUnsafeMutableBytes {
-            SecureRandom.fill(UnsafeMutableRawBufferPointer(rebasing: $0[..<(count * 32)]))
-        }
-        nextSalt = 0
     }
 }
 
@@ -178,8 +168,6 @@ extension AppendTransaction {
         }
         tools.hasher.update(tools.writer.bytes)
         let hash = tools.hasher.finish()
-        let saltStart = nextSalt * 32
-        nextSalt += 1
 
         let statement = insertEvent
         statement.bind(row.rawValue, at: 1)
@@ -197,10 +185,10 @@ extension AppendTransaction {
         }
         let result: Result<Void, StoreError> = request.events.bytes.withUnsafeBytes { events in
             hash.withUnsafeBytes { hashBytes in
-                tools.salts.withUnsafeBytes { salts in
+                tools.salts.withNext { salt in
                     statement.bind(text: UnsafeRawBufferPointer(rebasing: events[range]), at: 3)
                     statement.bind(blob: hashBytes, at: 6)
-                    statement.bind(blob: UnsafeRawBufferPointer(rebasing: salts[saltStart..<saltStart + 32]), at: 7)
+                    statement.bind(blob: salt, at: 7)
                     guard let delivery = request.delivery else {
                         statement.bindNull(at: 8)
                         return Result { () throws(StoreError) in try statement.run() }
