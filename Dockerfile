@@ -11,7 +11,7 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --product audit-gateway --static-swift-stdlib \
-    && install -D -m 0755 .build/release/audit-gateway /out/usr/local/bin/audit-gateway
+    && install -s -D -m 0755 .build/release/audit-gateway /out/usr/local/bin/audit-gateway
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
