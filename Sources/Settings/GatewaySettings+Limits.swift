@@ -23,9 +23,11 @@ extension GatewaySettings {
         package let mappingOutputBytes: Int
 
         init(_ section: Section<LimitsKey>) {
+            // A body is kept whole in one row of the store, which holds a gigabyte at most.
+            let body = 1 << 10...Int(1) << 29
             let size = 1 << 10...Int(1) << 32
-            bodyBytes = section.byteCount(.bodyBytes, size) ?? 64 << 20
-            inflatedBytes = section.byteCount(.inflatedBytes, size) ?? 64 << 20
+            bodyBytes = section.byteCount(.bodyBytes, body) ?? 64 << 20
+            inflatedBytes = section.byteCount(.inflatedBytes, body) ?? 64 << 20
             records = section.integer(.records, 1...10_000_000) ?? 10_000
             queueBytes = section.byteCount(.queueBytes, size) ?? 16 << 20
             headerBytes = section.byteCount(.headerBytes, 1 << 10...1 << 20) ?? 64 << 10
