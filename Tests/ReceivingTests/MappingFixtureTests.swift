@@ -27,7 +27,8 @@ let mappingsFolder = URL(filePath: #filePath).deletingLastPathComponent().deleti
 }
 
 /// Captured requests outside of the repository; the tests pass without them.
-private let samplesFolder = "/work/shared/vendors/samples"
+private let samplesFolder = URL(filePath: mappingsFolder).deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "shared/vendors/samples").path
 
 @Suite struct `Samples of vendors` {
     @Test(arguments: ["auth0"])
