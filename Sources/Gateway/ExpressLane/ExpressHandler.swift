@@ -1,6 +1,5 @@
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOHTTPTypesHTTP1
 
 /// Answers the writing routes on the event loop, in front of the router: the express lane.
 ///
@@ -193,7 +192,7 @@ extension ExpressHandler {
     /// Hands a request to the router, which knows neither HEAD nor HTTP/1.0 nor somebody who waits for a go-ahead.
     private func route(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         state = .routing(.now())
-        routed = RoutedRequest(isHead: head.method == .HEAD, closesAfterAnswer: !head.isKeepAlive)
+        routed = RoutedRequest(isHead: head.method == .HEAD, closesAfterAnswer: !head.isKeepAlive || isQuiescing)
         if head.headers.contains(name: "expect"), head.headers["expect"].first?.lowercased() == "100-continue" {
             context.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))),
@@ -360,7 +359,10 @@ extension ExpressHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             routed.hasAnswerBegun = true
-            if routed.closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
+            if routed.closesAfterAnswer {
+                head.headers.remove(name: "connection")
+                head.headers.add(name: "connection", value: "close")
+            }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body:
             guard !routed.isHead else {
@@ -452,51 +454,5 @@ extension ExpressHandler {
         case .idle, .draining, .collecting, .waiting, .routing, .routed: break
         }
         scheduleCheck(context)
-    }
-}
-
-/// Puts the express lane where it belongs, which Hummingbird has no setting for: in front of its codec.
-final class ExpressInstaller: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = Any
-
-    private let service: any ExpressService
-
-    init(service: any ExpressService) {
-        self.service = service
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let pipeline = context.pipeline.syncOperations
-        do {
-            // A request is mostly read in one piece; by default NIO then asks the system for more, in vain.
-            try context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
-            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            let watch = ByteWatch()
-            try pipeline.addHandler(watch, position: .first)
-            try pipeline.addHandler(ExpressHandler(service: service, watch: watch), position: .before(codec))
-        } catch {
-            preconditionFailure("Hummingbird's pipeline has no HTTP1ToHTTPServerCodec: \(error)")
-        }
-        pipeline.removeHandler(context: context, promise: nil)
-    }
-}
-
-/// Notes when bytes came that no request's head has been made of yet, so that a head that never ends can be answered;
-/// and is the place from which bytes go out that need no encoder.
-final class ByteWatch: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    /// When the first byte since the last request came; nil when there is none.
-    var firstByteAt: NIODeadline?
-    /// Its own, in front of the whole pipeline, for as long as it is there.
-    private(set) var context: ChannelHandlerContext?
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if firstByteAt == nil { firstByteAt = .now() }
-        context.fireChannelRead(data)
     }
 }
