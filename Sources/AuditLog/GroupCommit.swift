@@ -102,7 +102,6 @@ package final class GroupCommit: Sendable {
     private let report: @Sendable (Report) -> Void
     private let queue = Queue()
     private let waitingBytes = Atomic<Int>(0)
-    private let waitingLetters = Atomic<Int>(0)
     /// When the commit under way began, in nanoseconds of ``epoch``; 0 without one.
     private let commitBegan = Atomic<Int64>(0)
     private let epoch = ContinuousClock.now
@@ -142,9 +141,6 @@ package final class GroupCommit: Sendable {
 
     /// Bytes that wait to be stored.
     package var queuedBytes: Int { waitingBytes.load(ordering: .relaxed) }
-
-    /// Dead letters that wait to be stored.
-    package var queuedDeadLetters: Int { waitingLetters.load(ordering: .relaxed) }
 
     /// For how long the commit under way has not come back, in seconds; 0 without one.
     package var commitSeconds: Double {
@@ -205,7 +201,6 @@ package final class GroupCommit: Sendable {
 
     /// Stores dead letters, and in the same transaction the cursor that passes them.
     package func addDeadLetters(_ letters: [DeadLetter], then move: CursorMove?) {
-        waitingLetters.add(letters.count, ordering: .relaxed)
         queue.condition.withLock {
             queue.deadLetters += letters
             if let move { merge(move) }
@@ -368,7 +363,6 @@ extension GroupCommit {
         do throws(StoreError) {
             let outcomes = try store.commit(round.batch, now: now)
             waitingBytes.subtract(round.bytes, ordering: .relaxed)
-            waitingLetters.subtract(round.batch.deadLetters.count, ordering: .relaxed)
             // Followers first: they work while the answers are written.
             send(round, error: nil, since: start, newest: GroupCommit.newest(outcomes).map { $0 - now })
             var rest = outcomes[...]

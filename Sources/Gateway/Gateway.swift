@@ -258,12 +258,7 @@ extension Gateway {
     private func settleStarts(of sinks: [SinkOptions], in store: SQLiteStore) throws(StoreError) {
         var batch = WriteBatch()
         for sink in sinks where try store.cursor(of: sink.follower, log: sink.log) == nil {
-            let sequence: UInt64 =
-                switch sink.start {
-                case .beginning: 0
-                case .now: try store.head(of: sink.log)
-                case .sequence(let first): max(first, 1) - 1
-                }
+            let sequence = sink.start.cursor(head: try store.head(of: sink.log))
             batch.cursors.append(CursorMove(follower: sink.follower, log: sink.log, sequence: sequence))
         }
         guard !batch.isEmpty else { return }

@@ -86,7 +86,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         }
     }
 
-    /// Of a new store: fewer, larger pages make fewer frames of a commit.
+    /// Of a new store: a commit writes whole pages, and most of those of a small one are hardly filled.
     static let pageBytes = 4096
 
     private static func configuration(isReadOnly: Bool, cacheKiB: Int = 2048) -> Configuration {

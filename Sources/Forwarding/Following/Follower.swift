@@ -222,12 +222,7 @@ final class Follower {
             head = try log.head(of: options.log)
             let stored = try log.cursor(of: options.follower, log: options.log)
             reading.worked(.events)
-            let begin: UInt64 =
-                switch options.start {
-                case .beginning: 0
-                case .now: head
-                case .sequence(let first): max(first, 1) - 1
-                }
+            let begin = options.start.cursor(head: head)
             state = FollowerState(cursor: stored ?? begin)
             // Where it begins must hold after a crash too, 0 as well, or "now" would be later then.
             savedCursor = stored

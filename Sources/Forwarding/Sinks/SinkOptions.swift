@@ -24,6 +24,15 @@ package struct SinkOptions: Sendable {
         case now
         /// With this sequence, 1 being the first of the log.
         case sequence(UInt64)
+
+        /// The last sequence that counts as done, when the log has so many.
+        package func cursor(head: UInt64) -> UInt64 {
+            switch self {
+            case .beginning: 0
+            case .now: head
+            case .sequence(let first): max(first, 1) - 1
+            }
+        }
     }
 
     /// The operator's name; the cursor is `sink:` and this.
