@@ -11,6 +11,7 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --product audit-gateway --static-swift-stdlib \
+        -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked \
     && install -s -D -m 0755 .build/release/audit-gateway /out/usr/local/bin/audit-gateway
 
 FROM debian:bookworm-slim

@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .target(name: "CLinux"),
+        .target(name: "CSQLiteFiles", linkerSettings: [.linkedLibrary("sqlite3")]),
 
         // 0 ground
         room("JSON", ["CSimdjson"]),
@@ -79,7 +80,7 @@ let package = Package(
         room(
             "SQLiteStore",
             [
-                "AuditLog", "Schema", "JSON", "Cryptography", "Telemetry",
+                "AuditLog", "Schema", "JSON", "Cryptography", "Telemetry", "CSQLiteFiles",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
@@ -128,7 +129,10 @@ let package = Package(
         tests("Restriction", ["Schema", "JSON"]),
         tests("Receiving", ["Mapping", "JMESPath", "Schema", "JSON", "Cryptography"]),
         tests("AuditLog", ["Schema", "Restriction", "JSON", "Cryptography"]),
-        tests("SQLiteStore", ["AuditLog", "Schema", "JSON", "Cryptography"]),
+        tests(
+            "SQLiteStore",
+            ["AuditLog", "Schema", "JSON", "Cryptography", .product(name: "GRDBSQLite", package: "GRDB.swift")]
+        ),
         tests(
             "Forwarding",
             [

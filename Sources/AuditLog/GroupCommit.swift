@@ -174,20 +174,21 @@ package final class GroupCommit: Sendable {
     /// They share one transaction and one answer, with an outcome for each, so whoever has several at hand gives them
     /// together: that is cheaper for both sides.
     package func append(_ requests: [AppendRequest], completion: @escaping Completion) {
-        let bytes = requests.reduce(0) { $0 + $1.byteCount }
+        // By position: a loop over the elements would copy each of these large values.
+        let bytes = requests.indices.reduce(0) { $0 + requests[$1].byteCount }
         guard !isFull(for: bytes) else {
             return completion(.failure(StoreError(code: .busy, message: "too much waits to be stored; try again")))
         }
-        let events = requests.reduce(0) { $0 + $1.events.count }
+        let events = requests.indices.reduce(0) { $0 + requests[$1].events.count }
         let pending = Pending(requests: requests, bytes: bytes, events: events, completion: completion)
         let isAccepted = queue.condition.withLock {
             guard !queue.isStopping else { return false }
             queue.appends.append(pending)
             waitingBytes.add(bytes, ordering: .relaxed)
-            queue.condition.signal()
             return true
         }
-        guard !isAccepted else { return }
+        // Outside of the lock, which the writer needs as soon as it wakes.
+        guard !isAccepted else { return queue.condition.signal() }
         completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
     }
 
@@ -271,7 +272,10 @@ extension GroupCommit {
             } else if hasFailed && !round.isLast {
                 hasFailed = !probe()
             }
-            if round.isLast { break }
+            if round.isLast {
+                if !hasFailed { try? store.finish() }
+                break
+            }
             if ContinuousClock.now >= nextSweep {
                 // More to do comes back soon, but lets the requests that wait go first.
                 let sweep = self.sweep()

@@ -9,6 +9,8 @@ package final class BoundMapping: Sendable {
     package let programs: [FieldProgram]
     /// The fields that the mapping fills and the schema lacks; they are left out.
     package let omittedFields: [String]
+    /// The ids of the fields whose values may differ when the same event is sent again.
+    package let volatileFields: [String]
     /// Whether the events are the vendor's own, of its schema.
     package let usesVendorSchema: Bool
     /// The expression of the action, also when the schema has no such field: the message falls back to it.
@@ -47,6 +49,7 @@ package final class BoundMapping: Sendable {
         self.programs = programs
         self.action = action
         omittedFields = rules.map(\.field).filter { schema.index(of: $0) == nil }
+        volatileFields = programs.filter(\.isVolatile).map(\.field.id)
         usesVendorSchema = vendorSchema != nil
         absent = mapping.event.absent
         ids = mapping.event.ids
@@ -66,9 +69,6 @@ package final class BoundMapping: Sendable {
     private func isDeclaredAbsent(_ value: JSONValue) -> Bool {
         value.withStringBytes { text in absent.contains { $0.elementsEqual(text) } } ?? false
     }
-
-    /// The ids of the fields whose values may differ when the same event is sent again.
-    package var volatileFields: [String] { programs.filter(\.isVolatile).map(\.field.id) }
 
     private static func fallback(of field: Field, action: PlacedExpression?) -> FieldProgram.Fallback {
         guard field.kind.isText else { return .none }

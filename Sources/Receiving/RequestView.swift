@@ -4,11 +4,12 @@ internal import Mapping
 /// What of a request is shown to expressions and kept: everything but its body and its secrets.
 struct RequestView {
     // Credentials whatever the mapping says.
-    private static let alwaysSecret: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+    private static let alwaysSecret = ["authorization", "proxy-authorization", "cookie"]
 
     private let request: DeliveryRequest
-    private let secretHeaders: Set<String>
-    private let secretQueryNames: Set<String>
+    // Hardly ever more than two: comparing is faster than hashing.
+    private let secretHeaders: [String]
+    private let secretQueryNames: [String]
 
     init(_ request: DeliveryRequest, _ source: Source) {
         self.request = request

@@ -17,10 +17,17 @@ final class AppendTools {
     let compressor = ZstdCompressor(level: -5)
     var writer = JSONWriter()
     let salts = SaltPool()
+    let recentKeys = RecentKeys()
     let stored = JSONDocument()
     let repeated = JSONDocument()
-    /// Of the versions of mappings that were met; forgotten when a transaction fails.
+    /// Of the versions of mappings that were met.
     var mappingNumbers: [String: Int64] = [:]
+
+    /// After a transaction that failed: what is known of the store may be ahead of the disk.
+    func forget() {
+        mappingNumbers.removeAll()
+        recentKeys.forget()
+    }
 }
 
 /// One transaction of the writer: deduplicates, numbers, hashes and inserts.
@@ -32,8 +39,6 @@ struct AppendTransaction {
     private(set) var heads: [LogID: LogHead]
     private var blocks: [LogID: RawBlock] = [:]
 
-    private let insertKey: RawStatement
-    private let findKey: RawStatement
     private let insertEvent: RawStatement
     private let findEvent: RawStatement
 
@@ -42,12 +47,10 @@ struct AppendTransaction {
         self.heads = heads
         self.tools = tools
         self.now = now
-        insertKey = try RawStatement("INSERT OR IGNORE INTO deduplication (key, event) VALUES (?, ?)", in: database)
-        findKey = try RawStatement("SELECT event FROM deduplication WHERE key = ?", in: database)
         insertEvent = try RawStatement(
             """
-            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash, mapping)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash, mapping, key)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: database
         )
@@ -60,7 +63,9 @@ struct AppendTransaction {
     mutating func run(_ batch: WriteBatch) throws(StoreError) -> [AppendOutcome] {
         var outcomes: [AppendOutcome] = []
         outcomes.reserveCapacity(batch.appends.count)
-        for request in batch.appends { outcomes.append(try append(request)) }
+        // By position: a loop over the elements would copy each of these large values.
+        for index in batch.appends.indices { outcomes.append(try append(batch.appends[index])) }
+        try tools.recentKeys.moveIfMany(in: database)
         for (log, block) in blocks { try insert(block, log: log) }
         for move in batch.cursors { try insert(move) }
         for letter in batch.deadLetters { try insert(letter) }
@@ -126,19 +131,15 @@ extension AppendTransaction {
     ) throws(StoreError) -> AppendOutcome.Event {
         var head = heads[request.log] ?? LogHead(sequence: 0, receivedAt: 0)
         let row = EventRow(request.log, head.sequence + 1)
-        if !request.keys.isEmpty {
-            let key = request.keys[index]
-            let isNew = try withKey(key, insertKey) { statement throws(StoreError) in
-                statement.bind(row.rawValue, at: 2)
-                try statement.run()
-                return statement.changes == 1
-            }
-            guard isNew else { return try duplicate(index, of: request, mapping: mapping) }
+        let key = request.keys.isEmpty ? nil : request.keys[index]
+        if let key, let stored = try tools.recentKeys.event(of: key, in: database) {
+            return try duplicate(of: stored, index, of: request, mapping: mapping)
         }
         // A clock that steps back, or two events in one microsecond, must not break the order.
         head.receivedAt = max(now, head.receivedAt + 1)
         head.sequence += 1
         let hash = try insert(row, at: head.receivedAt, index, of: request, mapping: mapping)
+        if let key { tools.recentKeys.add(key, of: row) }
         heads[request.log] = head
         return AppendOutcome.Event(
             disposition: .stored,
@@ -173,6 +174,11 @@ extension AppendTransaction {
         statement.bind(row.rawValue, at: 1)
         statement.bind(receivedAt, at: 2)
         if let mapping { statement.bind(mapping, at: 9) } else { statement.bindNull(at: 9) }
+        if request.keys.isEmpty {
+            statement.bindNull(at: 10)
+        } else {
+            statement.bind(copyOf: request.keys[index], at: 10)
+        }
         if let text = signature?.signature {
             statement.bind(copyOf: String(decoding: text, as: UTF8.self), at: 4)
         } else {
@@ -204,35 +210,17 @@ extension AppendTransaction {
         try result.get()
         return hash
     }
-
-    private func withKey<Value>(
-        _ key: DeduplicationKey,
-        _ statement: RawStatement,
-        _ body: (RawStatement) throws(StoreError) -> Value
-    ) throws(StoreError) -> Value {
-        let result: Result<Value, StoreError> = key.withBytes { bytes in
-            statement.bind(blob: bytes, at: 1)
-            return Result { () throws(StoreError) in try body(statement) }
-        }
-        return try result.get()
-    }
 }
 
 // MARK: - Duplicates and conflicts
 
 extension AppendTransaction {
     private mutating func duplicate(
+        of row: EventRow,
         _ index: Int,
         of request: AppendRequest,
         mapping: Int64?
     ) throws(StoreError) -> AppendOutcome.Event {
-        let row = try withKey(request.keys[index], findKey) { statement throws(StoreError) in
-            defer { statement.reset() }
-            guard try statement.step() else {
-                throw StoreError(code: .unusable, message: "a deduplication key vanished inside a transaction")
-            }
-            return EventRow(rawValue: statement.integer(at: 0))
-        }
         findEvent.bind(row.rawValue, at: 1)
         defer { findEvent.reset() }
         guard try findEvent.step() else {

@@ -5,11 +5,12 @@ internal import GRDB
 /// A step that has been released is never edited; the tests open a store of every earlier version.
 enum Migrations {
     /// The numbers of all steps in order; the last one is this version's.
-    static let all = ["0001-log"]
+    static let all = ["0001-log", "0002-recent-keys"]
 
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001-log") { try $0.execute(sql: log) }
+        migrator.registerMigration("0002-recent-keys") { try $0.execute(sql: recentKeys) }
         return migrator
     }
 
@@ -158,5 +159,16 @@ enum Migrations {
             task TEXT PRIMARY KEY,
             position BLOB NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    /// An event's deduplication key stands in its own row first; up to `keys_moved`, a row of `event`, those of a log are in
+    /// the table `deduplication`, where older versions put them at once.
+    private static let recentKeys = """
+        ALTER TABLE event ADD COLUMN key BLOB;
+        ALTER TABLE log ADD COLUMN keys_moved INTEGER NOT NULL DEFAULT 0;
+        UPDATE log SET keys_moved = coalesce(
+            (SELECT max(id) FROM event WHERE event.id BETWEEN log.id << 40 AND (log.id << 40) + 1099511627775),
+            0
+        );
         """
 }

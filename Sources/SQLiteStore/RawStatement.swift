@@ -1,6 +1,7 @@
 internal import AuditLog
 internal import GRDB
 internal import GRDBSQLite
+internal import Schema
 
 /// A cached statement of GRDB's, bound and stepped through SQLite's own calls: no boxing, no copies.
 ///
@@ -61,6 +62,18 @@ struct RawStatement {
                 index,
                 base,
                 UInt64($0.count),
+                unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            )
+        }
+    }
+
+    func bind(copyOf key: DeduplicationKey, at index: Int32) {
+        key.withBytes { bytes in
+            _ = sqlite3_bind_blob64(
+                handle,
+                index,
+                bytes.baseAddress,
+                UInt64(bytes.count),
                 unsafeBitCast(-1, to: sqlite3_destructor_type.self)
             )
         }

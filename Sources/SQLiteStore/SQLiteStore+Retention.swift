@@ -9,12 +9,26 @@ extension SQLiteStore {
     private static let keyWalksPerRetention: Int64 = 100
 
     package func sweep(_ retention: RetentionPeriods, now: Int64) throws(StoreError) -> Bool {
-        try write("clean up") { database in
+        // Keys that still wait are not seen by what removes old ones.
+        if try moveKeys() { return true }
+        return try write("clean up") { database in
             var hasMore = try sweepExpired(retention, now: now, in: database)
             if try trimQuarantine(to: retention.quarantineBytes, in: database) { hasMore = true }
             if try sweepRaw(retention, now: now, in: database) { hasMore = true }
             if try sweepKeys(retention, now: now, in: database) { hasMore = true }
             return hasMore
+        }
+    }
+
+    package func finish() throws(StoreError) { while try moveKeys() {} }
+
+    /// Moves some deduplication keys that wait into their table; true when there are more.
+    private func moveKeys() throws(StoreError) -> Bool {
+        do throws(StoreError) {
+            return try write("move deduplication keys") { try tools.recentKeys.move(in: $0) }
+        } catch {
+            tools.forget()
+            throw error
         }
     }
 

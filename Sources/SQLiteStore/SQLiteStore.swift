@@ -1,4 +1,5 @@
 package import AuditLog
+internal import CSQLiteFiles
 internal import Cryptography
 internal import Foundation
 internal import GRDB
@@ -19,7 +20,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
     private let pool: DatabasePool
     private let checkpointer: DatabaseQueue?
     private var heads: [LogID: LogHead] = [:]
-    private let tools = AppendTools()
+    let tools = AppendTools()
     private let wal = WriteAheadLog()
     private let isStopping = Atomic<Bool>(false)
 
@@ -63,6 +64,10 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
             lock = try DirectoryLock(directory: folder)
             // Audit events are nobody else's business on this machine, also in a folder that was there before.
             umask(0o077)
+        }
+        let gathering = audit_sqlite_gather_writes()
+        guard gathering == SQLITE_OK else {
+            throw StoreError(code: .unusable, message: "SQLite takes no file system of ours (code \(gathering))")
         }
         do {
             pool = try DatabasePool(path: path, configuration: SQLiteStore.configuration(isReadOnly: isReadOnly))
@@ -237,7 +242,7 @@ extension SQLiteStore {
             } catch {
                 // What we know of the logs' heads may be ahead of the disk now: read it anew.
                 heads.removeAll()
-                tools.mappingNumbers.removeAll()
+                tools.forget()
                 sqlite3_exec(database.sqliteConnection, "ROLLBACK", nil, nil, nil)
                 return .failure(error)
             }
@@ -251,9 +256,10 @@ extension SQLiteStore {
         in database: Database
     ) throws(StoreError) -> [AppendOutcome] {
         try execute("BEGIN IMMEDIATE", in: database)
-        for request in batch.appends where heads[request.log] == nil {
-            heads[request.log] = try readHead(of: request.log, in: database)
+        for log in batch.appends.indices.lazy.map({ batch.appends[$0].log }) where heads[log] == nil {
+            heads[log] = try readHead(of: log, in: database)
         }
+        try tools.recentKeys.load(from: database)
         var transaction = try AppendTransaction(database, heads: heads, tools: tools, now: now)
         let outcomes = try transaction.run(batch)
         try execute("COMMIT", in: database)

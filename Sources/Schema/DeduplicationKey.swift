@@ -3,7 +3,7 @@
 /// The first four bytes are the event's time in seconds, big endian, so that new keys land at the right edge of the
 /// index; they are for locality only, and 0 (no time of its own) or a clamped value is correct. The other sixteen are
 /// the start of a SHA-256 over whom the event belongs to and its id.
-package struct DeduplicationKey: Hashable, Sendable {
+package struct DeduplicationKey: Hashable, Comparable, Sendable {
     package let time: UInt32
     private let high: UInt64
     private let low: UInt64
@@ -15,6 +15,21 @@ package struct DeduplicationKey: Hashable, Sendable {
         self.time = UInt32(clamping: time ?? 0)
         high = UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self))
         low = UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    /// A key from its 20 bytes; nil when there are not as many.
+    package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 20 else { return nil }
+        let time = UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
+        self.init(time: Int64(time), digest: UnsafeRawBufferPointer(rebasing: bytes[4...]))
+    }
+
+    // A part of a cryptographic hash is as good as the whole.
+    package func hash(into hasher: inout Hasher) { hasher.combine(high) }
+
+    /// The order of the bytes.
+    package static func < (left: DeduplicationKey, right: DeduplicationKey) -> Bool {
+        (left.time, left.high, left.low) < (right.time, right.high, right.low)
     }
 
     /// Calls `body` with the key's 20 bytes.

@@ -143,5 +143,6 @@ private struct ScannedLog: LogStore {
     func deadLetters(sink: String?, limit: Int) throws(StoreError) -> [DeadLetter] { throw unsupported }
     func sweep(_ retention: RetentionPeriods, now: Int64) throws(StoreError) -> Bool { throw unsupported }
     func checkpoint() throws(StoreError) { throw unsupported }
+    func finish() {}
     func probe() throws(StoreError) { throw unsupported }
 }

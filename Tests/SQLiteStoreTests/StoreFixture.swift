@@ -8,14 +8,26 @@ import Testing
 /// A store in a fresh temporary folder that is removed with it.
 final class StoreFixture {
     let folder: URL
-    private(set) var store: SQLiteStore
+    private var opened: SQLiteStore?
     let log: LogIdentity
     static let start: Int64 = 1_700_000_000_000_000
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID().uuidString)")
-        store = try SQLiteStore(path: folder.appending(path: "audit.db").path)
+        let store = try SQLiteStore(path: folder.appending(path: "audit.db").path)
+        opened = store
         log = try store.openLog(named: "default")
+    }
+
+    var store: SQLiteStore {
+        guard let opened else { preconditionFailure("the store could not be opened again") }
+        return opened
+    }
+
+    /// Closes the store and opens it as a new process would.
+    func reopen() throws {
+        opened = nil
+        opened = try SQLiteStore(path: path)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }

@@ -88,7 +88,7 @@ extension Intake {
         for header in request.head.headers { headers.append((header.name.lowercased(), header.value)) }
         let path: String
         switch request.lane {
-        case .source(let name, _): path = "/in/\(name)"
+        case .source(let name, _): path = "/in/" + name
         case .logStream, .log, .bulkLog, .asynchronousLog: path = "/v1/log_stream"
         }
         return DeliveryRequest(

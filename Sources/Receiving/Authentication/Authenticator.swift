@@ -21,15 +21,15 @@ package struct Authenticator: Sendable {
     }
 
     private let check: Check
-    let secretHeaders: Set<String>
-    let secretQueryNames: Set<String>
+    let secretHeaders: [String]
+    let secretQueryNames: [String]
     /// How many keyed hashes a check computes: one for each key of each signature.
     let signatureCount: Int
 
     init(_ rule: AuthenticationRule, secrets: [String: [[UInt8]]]) throws(SourceError) {
         check = try Authenticator.check(rule, secrets)
-        secretHeaders = rule.secretHeaders
-        secretQueryNames = rule.secretQueryNames
+        secretHeaders = rule.secretHeaders.sorted()
+        secretQueryNames = rule.secretQueryNames.sorted()
         signatureCount = rule.signatures.reduce(0) { $0 + (secrets[$1.key]?.count ?? 0) }
         Authenticator.mostSignatures.max(signatureCount, ordering: .relaxed)
     }
