@@ -7,7 +7,7 @@ internal import Schema
 ///
 /// Three files beside each other in a folder named after the mapping: `login.input.json` (or another ending), the body;
 /// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path_secret`, `url`,
-/// `constants` and `received_at`; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
+/// `constants` and `received_at`, the clock; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
 /// quarantine as `quarantined`, unless it is 0, and the name of the `schema`, unless it is the standard one: `gateway`, or
 /// the vendor's own.
 package struct MappingFixture: Sendable, CustomStringConvertible {
@@ -17,6 +17,10 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
     package let body: [UInt8]
     package let request: LocatedJSON
     package let expected: LocatedJSON
+    /// The file of what is expected.
+    package let expectedFile: String
+    /// Whether there is no such file yet.
+    package let isNew: Bool
 
     package var description: String { "\(mapping)/\(name)" }
 
@@ -27,30 +31,39 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
 
     /// What came out, in the form of `expected.json`.
     package struct Outcome: Sendable {
-        package let actual: LocatedJSON.Kind
+        package let actual: LocatedJSON
         /// One sentence for each difference; none when everything is as expected.
         package let differences: [String]
     }
 
     // MARK: - Reading
 
-    /// The fixtures of every mapping, in the folders of a folder, sorted.
-    package static func load(folder: String) throws(Problem) -> [MappingFixture] {
+    /// The fixtures of mappings, in the folders of a folder, sorted.
+    ///
+    /// - Parameters:
+    ///   - folder: holds a folder for each mapping.
+    ///   - mappings: whose fixtures are read; all when empty.
+    /// - Returns: the fixtures; a body without an `expected.json` is one too.
+    /// - Throws: a file cannot be read or is no JSON.
+    package static func load(folder: String, of mappings: Set<String> = []) throws(Problem) -> [MappingFixture] {
         var fixtures: [MappingFixture] = []
-        for mapping in try names(in: folder) {
+        for mapping in try names(in: folder) where mappings.isEmpty || mappings.contains(mapping) {
             let files = try names(in: "\(folder)/\(mapping)")
             for file in files {
                 guard let mark = file.firstRange(of: ".input.") else { continue }
                 let name = String(file[..<mark.lowerBound])
                 let path = "\(folder)/\(mapping)/\(name)"
                 let hasHeaders = files.contains("\(name).headers.json")
+                let hasExpected = files.contains("\(name).expected.json")
                 fixtures.append(
                     MappingFixture(
                         mapping: mapping,
                         name: name,
                         body: try bytes(of: "\(folder)/\(mapping)/\(file)"),
                         request: try hasHeaders ? json("\(path).headers.json") : emptyObject,
-                        expected: try json("\(path).expected.json")
+                        expected: try hasExpected ? json("\(path).expected.json") : emptyObject,
+                        expectedFile: "\(path).expected.json",
+                        isNew: !hasExpected
                     )
                 )
             }
@@ -128,15 +141,17 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         let headers = (request["headers"]?.members ?? []).map { header in
             (name: header.name.lowercased(), value: header.value.stringValue ?? "")
         }
+        let url = request["url"]?.stringValue ?? ""
+        let queryOfURL = url.firstIndex(of: "?").map { String(url[url.index(after: $0)...]) } ?? ""
         let receivedAt = request["received_at"]?.stringValue.flatMap { Timestamp.parse($0)?.seconds } ?? 1_800_000_000
         return DeliveryRequest(
             method: request["method"]?.stringValue ?? "POST",
             path: "/in/\(mapping)",
-            query: request["query"]?.stringValue ?? "",
+            query: request["query"]?.stringValue ?? queryOfURL,
             headers: headers,
             body: body,
             pathSecret: request["path_secret"]?.stringValue,
-            publicURL: request["url"]?.stringValue ?? "",
+            publicURL: url,
             receivedAt: receivedAt * 1_000_000
         )
     }
@@ -149,9 +164,11 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         var differences: [String] = []
         var quarantinedCount = 0
         let answer: VendorAnswer
+        var isHandshake = false
         switch outcome {
         case .answer(let reply):
             answer = reply.answer
+            isHandshake = reply.outcome == nil
             if expected["events"]?.elements?.isEmpty == false { differences.append("no events: \(reply.reason)") }
         case .delivery(let delivery):
             answer = source.mapping.mapping.answers[delivery.outcomeWithoutEvents ?? .stored]
@@ -172,7 +189,11 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         let expectedIDs = (expected["ids"]?.elements ?? []).map { $0.stringValue ?? MappingFixture.text($0.json) }
         differences += MappingFixture.differences("event", expectedEvents, events)
         if expected["ids"] != nil { differences += MappingFixture.differences("id", expectedIDs, ids) }
-        return Outcome(actual: actual(answer, events, ids, quarantinedCount), differences: differences)
+        if isNew { differences = ["there is no \(name).expected.json yet"] }
+        return Outcome(
+            actual: actual(told(answer, isHandshake: isHandshake), events, ids, quarantinedCount),
+            differences: differences
+        )
     }
 
     private func compare(_ answer: VendorAnswer) -> [String] {
@@ -213,24 +234,34 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// The outcome in the form of the expected file, for rewriting it.
-    private func actual(
-        _ answer: VendorAnswer,
-        _ events: [String],
-        _ ids: [String],
-        _ quarantinedCount: Int
-    ) -> LocatedJSON.Kind {
-        let schema = expected["schema"]?.stringValue.map { "\"schema\":\"\($0)\"," } ?? ""
-        var writer = JSONWriter()
-        writer.append(canonical: .array(ids.map { .string($0) }))
-        let text =
-            "{\(schema)\"answer\":{\"status\":\(answer.status)},\"events\":[\(events.joined(separator: ","))],\"ids\":"
-            + String(decoding: writer.bytes, as: UTF8.self)
-            + (quarantinedCount > 0 ? ",\"quarantined\":\(quarantinedCount)}" : "}")
-        do throws(LocatedJSONError) {
-            return try LocatedJSON.parse(Array(text.utf8)).kind
-        } catch {
-            return .null
+    /// The answer in the form of the expected file: the status, and of the rest what was told before; all of a handshake
+    /// that is new.
+    private func told(_ answer: VendorAnswer, isHandshake: Bool) -> String {
+        let before = expected["answer"]
+        let isWhole = isHandshake && before == nil
+        let names = Set((before?["headers"]?.members ?? []).map { $0.name.lowercased() })
+        var text = "{\"status\":\(answer.status)"
+        let headers = answer.headers.filter { isWhole || names.contains($0.name) }
+        if !headers.isEmpty {
+            text += ",\"headers\":" + MappingFixture.text(.object(headers.map { JSONMember($0.name, .string($0.value)) }))
         }
+        let isJSON = answer.headers.contains { $0.name == "content-type" && $0.value.hasPrefix("application/json") }
+        let body = String(decoding: answer.body, as: UTF8.self)
+        if before?["json"] != nil || (isWhole && isJSON) {
+            text += ",\"json\":\(body)"
+        } else if before?["text"] != nil || (isWhole && !body.isEmpty) {
+            text += ",\"text\":" + MappingFixture.text(.string(body))
+        }
+        return text + "}"
+    }
+
+    /// The outcome in the form of the expected file, for rewriting it.
+    private func actual(_ answer: String, _ events: [String], _ ids: [String], _ quarantinedCount: Int) -> LocatedJSON {
+        let schema = expected["schema"]?.stringValue.map { "\"schema\":" + MappingFixture.text(.string($0)) + "," } ?? ""
+        let text =
+            "{\(schema)\"answer\":\(answer),\"events\":[\(events.joined(separator: ","))],\"ids\":"
+            + MappingFixture.text(.array(ids.map { .string($0) }))
+            + (quarantinedCount > 0 ? ",\"quarantined\":\(quarantinedCount)}" : "}")
+        return (try? LocatedJSON.parse(Array(text.utf8))) ?? MappingFixture.emptyObject
     }
 }
