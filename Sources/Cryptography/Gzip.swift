@@ -24,6 +24,24 @@ package enum Gzip {
         }
     }
 
+    /// The text of gzip members, or of one zlib stream (RFC 1950), at most `limit` bytes.
+    ///
+    /// Which of them it is shows in the first two bytes.
+    package static func inflateEither(
+        _ bytes: UnsafeRawBufferPointer,
+        limit: Int
+    ) throws(CompressionError) -> [UInt8] {
+        if isGzip(bytes) { return try inflate(bytes, limit: limit) }
+        guard isZlib(bytes) else { throw notGzip(bytes) }
+        var inflater = try Inflater(windowBits: zlibWindowBits)
+        return try inflater.inflate(bytes, limit: limit)
+    }
+
+    /// Deflate as the method, and a check number that fits (RFC 1950, section 2.2).
+    private static func isZlib(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 2 && bytes[0] & 0x0F == 8 && (UInt16(bytes[0]) << 8 | UInt16(bytes[1])).isMultiple(of: 31)
+    }
+
     /// One member that expands to `bytes`, at zlib's default level.
     package static func deflate(_ bytes: UnsafeRawBufferPointer) throws(CompressionError) -> [UInt8] {
         var deflater = try Deflater()
@@ -39,6 +57,7 @@ package enum Gzip {
 
     /// 15 bits of window, and 16 for gzip's header and trailer instead of zlib's (zlib.h at inflateInit2).
     fileprivate static let windowBits: Int32 = 15 + 16
+    private static let zlibWindowBits: Int32 = 15
 
     private static func notGzip(_ bytes: UnsafeRawBufferPointer) -> CompressionError {
         bytes.isEmpty || bytes.count == 1 && bytes[0] == 0x1F
@@ -67,10 +86,10 @@ private struct Inflater: ~Copyable {
     // On the heap, because zlib's state points back to its stream, which therefore must not move.
     private let stream: UnsafeMutablePointer<z_stream>
 
-    init() throws(CompressionError) {
+    init(windowBits: Int32 = Gzip.windowBits) throws(CompressionError) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        guard czlib_inflate_init(stream, Gzip.windowBits) == Z_OK else {
+        guard czlib_inflate_init(stream, windowBits) == Z_OK else {
             stream.deallocate()
             throw CompressionError(code: .memory, message: "no memory to expand gzip")
         }

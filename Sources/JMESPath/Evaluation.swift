@@ -153,6 +153,9 @@ package final class Evaluation {
         if state.pointee.outputBytes < 0 { throw Evaluation.outputExhausted }
     }
 
+    /// What may still be built until the next reset.
+    package var remainingOutputBytes: Int { max(0, state.pointee.outputBytes) }
+
     static let outputExhausted = JMESPathError(.budget, "the result is larger than an expression may build")
     static let stepsExhausted = JMESPathError(.budget, "the evaluation takes more steps than allowed")
 

@@ -65,6 +65,37 @@ import Testing
     }
 
     @Test(arguments: [
+        ("'auto'", "1700000000123", #""2023-11-14T22:13:20.123Z""#),
+        ("'auto'", "1700000000", #""2023-11-14T22:13:20Z""#),
+        ("'float'", #""1700000000.25""#, #""2023-11-14T22:13:20.25Z""#),
+        ("'float'", "1700000000123", "null"),
+        ("'yyyyMMddHHmmss.SSS'", #""20261122103000.120""#, #""2026-11-22T10:30:00.12Z""#),
+        ("'yyyyMMddHHmmss'", "20261122103000", #""2026-11-22T10:30:00Z""#),
+        ("'yyyy-MM-dd HH:mm:ss UTC'", #""2026-11-22 10:30:00 UTC""#, #""2026-11-22T10:30:00Z""#),
+        ("'yyyy-MM-dd HH:mm:ss UTC'", #""2026-11-22 10:30:00 EST""#, "null"),
+        ("'yyyy-MM-dd HH:mm:ss Z'", #""2026-11-22 10:30:00 +0200""#, #""2026-11-22T08:30:00Z""#),
+        ("'yyyy-MM-dd HH:mm:ss X'", #""2026-11-22 10:30:00 GMT""#, #""2026-11-22T10:30:00Z""#),
+        ("'dd/MMM/yyyy:HH:mm:ss Z'", #""22/Nov/2026:10:30:00 -01:30""#, #""2026-11-22T12:00:00Z""#),
+        ("'EEE, d MMM yyyy H:mm:ss'", #""Sun, 2 Nov 2026 9:30:00""#, #""2026-11-02T09:30:00Z""#),
+        ("'M/d/yyyy h:mm a'", #""1/2/2026 12:05 AM""#, #""2026-01-02T00:05:00Z""#),
+        ("'M/d/yyyy h:mm a'", #""11/22/2026 1:05 pm""#, #""2026-11-22T13:05:00Z""#),
+        ("'M/d/yyyy h:mm a'", #""11/22/2026 13:05 pm""#, "null"),
+        ("'yyyy-MM-dd'", #""2026-02-30""#, "null"),
+        ("'yyyy-MM-dd'", #""2026-02-03x""#, "null"),
+        ("'yyyy-MM-dd'", #""0001-01-01""#, "null"),
+        ("'yyyy-MM-dd'", "true", "null"),
+        ("'yyyyMMdd'", #""２０２６""#, "null"),
+    ])
+    func `read times of other units and patterns`(unit: String, value: String, expected: String) throws {
+        #expect(try evaluate("time(t, \(unit))", on: #"{"t": \#(value)}"#) == expected)
+    }
+
+    @Test(arguments: ["'m'", "'yyyy'", "'HH:mm'", "@", "''"])
+    func `refuse units that are none`(unit: String) {
+        #expect(throws: JMESPathError.self) { try evaluate("time(t, \(unit))", on: "{}") }
+    }
+
+    @Test(arguments: [
         ("s", "1970-01-02T03:46:40Z"), ("ms", "1970-01-01T00:01:40Z"), ("us", "1970-01-01T00:00:00.1Z"),
         ("ns", "1970-01-01T00:00:00.0001Z"),
     ])

@@ -4,6 +4,7 @@ package import JMESPath
 package enum VendorFunctions {
     /// All functions, `lookup` finding these tables by name.
     package static func all(tables: [String: LookupTable]) -> [Function] {
-        [lookup(in: tables)] + timeFunctions + textFunctions + codingFunctions + patternFunctions
+        [lookup(in: tables)] + timeFunctions + textFunctions + codingFunctions + patternFunctions + objectFunctions
+            + wordFunctions + linesFunctions
     }
 }

@@ -2,11 +2,13 @@
 ///
 /// Looks at brackets, commas and the ends of strings only, so that one bad value does not hide the borders of its
 /// neighbours. Brackets are counted and not matched: what is between the borders is parsed anyway.
-struct BorderScanner {
-    let bytes: UnsafeRawBufferPointer
+package struct BorderScanner {
+    package let bytes: UnsafeRawBufferPointer
+
+    package init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     /// A range without white space at its ends.
-    func trimmed(_ range: Range<Int>) -> Range<Int> {
+    package func trimmed(_ range: Range<Int>) -> Range<Int> {
         var start = range.lowerBound
         var end = range.upperBound
         while start < end, BorderScanner.isSpace(bytes[start]) { start += 1 }
@@ -14,7 +16,7 @@ struct BorderScanner {
         return start..<end
     }
 
-    static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+    package static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
     /// The values that stand one behind the other in a range.
     ///
@@ -22,7 +24,7 @@ struct BorderScanner {
     ///   - range: where to look.
     ///   - maximumCount: more than so many are none.
     /// - Returns: nil when a bracket or string is not closed, or there are too many.
-    func values(in range: Range<Int>, maximumCount: Int) -> [Range<Int>]? {
+    package func values(in range: Range<Int>, maximumCount: Int) -> [Range<Int>]? {
         var values: [Range<Int>] = []
         var index = trimmed(range).lowerBound
         while index < range.upperBound {
@@ -36,7 +38,7 @@ struct BorderScanner {
     }
 
     /// What stands between the commas of the array or object in a range, trimmed; nil when it is not closed.
-    func parts(ofContainerIn range: Range<Int>) -> [Range<Int>]? {
+    package func parts(ofContainerIn range: Range<Int>) -> [Range<Int>]? {
         guard range.count >= 2, end(ofValueAt: range.lowerBound, before: range.upperBound) == range.upperBound else {
             return nil
         }
@@ -65,7 +67,7 @@ struct BorderScanner {
     }
 
     /// Where the value of a member `"name": value` stands; nil without name or colon.
-    func memberValue(in range: Range<Int>) -> Range<Int>? {
+    package func memberValue(in range: Range<Int>) -> Range<Int>? {
         guard let first = range.first, bytes[first] == UInt8(ascii: "\""),
             let nameEnd = end(ofStringAt: first, before: range.upperBound)
         else { return nil }
