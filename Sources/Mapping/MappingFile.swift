@@ -56,12 +56,33 @@ package struct FramingRule: Sendable {
         case lines
         /// `application/x-www-form-urlencoded`: one record, an object of texts.
         case form
+        /// Plain lines: each is a record `{"line": "…"}`.
+        case text
     }
 
     package let format: Format
+    /// The form field that holds the JSON; nil for a form whose fields are the record.
+    package let field: String?
+    /// Whether an empty body is one record without members, because the headers say it all.
+    package let acceptsEmpty: Bool
     /// Evaluated on each top-level value: an array's elements or an object are the records; anything else means the
     /// elements of the value, when it is an array, or the value itself.
     package let records: PlacedExpression?
+    /// Whether cutting records expands text: then it may build as much as a body in gzip may become.
+    package let inflates: Bool
+
+    init(
+        format: Format = .automatic,
+        field: String? = nil,
+        acceptsEmpty: Bool = false,
+        records: PlacedExpression? = nil
+    ) {
+        self.format = format
+        self.field = field
+        self.acceptsEmpty = acceptsEmpty
+        self.records = records
+        inflates = records?.text.contains("inflate(") == true
+    }
 }
 
 /// How one record becomes an event.

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// An HTTP answer to a vendor.
 package struct VendorAnswer: Sendable {
     package var status: Int
@@ -16,6 +18,22 @@ package struct VendorAnswer: Sendable {
         body = bytes
         headers.removeAll { $0.name == "content-type" }
         headers.append(("content-type", contentType))
+    }
+}
+
+extension VendorAnswer {
+    /// The answer that says why a body cannot be read at all, where the mapping has no words of its own.
+    ///
+    /// Such a sender is set up wrongly, and the person who does it sees the answer.
+    package func telling(_ reason: String, of outcome: AnswerOutcome) -> VendorAnswer {
+        guard outcome == .unsupported, body == AnswerTable.standard[outcome].body else { return self }
+        var writer = JSONWriter()
+        writer.append(
+            canonical: .object([JSONMember("reason", .string(reason)), JSONMember("status", .string("unsupported"))])
+        )
+        var answer = self
+        answer.setBody(writer.bytes, contentType: "application/json")
+        return answer
     }
 }
 

@@ -40,12 +40,12 @@ extension DeliveryReader {
         switch records {
         case .node(let node) where node.isArray:
             places.nodes.reserveCapacity(node.count)
-            let isInPlace = document.contains(node)
+            let isInPlace = isInPlace(node, chunk)
             for element in node.elements {
                 try map(element.value, isInPlace ? element : nil, root, try count(source), source, &places)
             }
         case .array, .node, .object, .null, .bool, .integer, .unsigned, .double, .text, .string:
-            for record in placed(records) {
+            for record in placed(records, chunk) {
                 try map(record.value, record.node, root, try count(source), source, &places)
             }
         }
@@ -62,7 +62,7 @@ extension DeliveryReader {
             note(places, chunk)
             return true
         }
-        let placed = placed(records)
+        let placed = placed(records, chunk)
         if placed.count == 1, placed[0].node?.index == RecordPlaces.root { return false }
         progress.hasReadable = true
         for record in try unspoilt(placed, chunk, source) {
@@ -105,14 +105,17 @@ extension DeliveryReader {
         }
     }
 
-    private func placed(_ records: JSONValue) -> [PlacedRecord] {
+    /// Whether a value stands in the body as it was received.
+    private func isInPlace(_ node: JSONNode, _ chunk: Chunk) -> Bool { !chunk.isDecoded && document.contains(node) }
+
+    private func placed(_ records: JSONValue, _ chunk: Chunk) -> [PlacedRecord] {
         if case .node(let node) = records, node.isArray {
-            let isInPlace = document.contains(node)
+            let isInPlace = isInPlace(node, chunk)
             return node.elements.map { PlacedRecord(value: $0.value, node: isInPlace ? $0 : nil) }
         }
         let values: [JSONValue] = if case .array(let elements) = records { elements } else { [records] }
         return values.map { value in
-            if case .node(let node) = value, document.contains(node) { return PlacedRecord(value: value, node: node) }
+            if case .node(let node) = value, isInPlace(node, chunk) { return PlacedRecord(value: value, node: node) }
             return PlacedRecord(value: value, node: nil)
         }
     }

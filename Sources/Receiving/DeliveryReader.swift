@@ -93,7 +93,7 @@ package final class DeliveryReader {
             refusal.outcome == .unauthenticated
             ? AnswerTable.unauthenticated : source.mapping.mapping.answers[refusal.outcome]
         return Reply(
-            answer: answer,
+            answer: answer.telling(refusal.reason, of: refusal.outcome),
             outcome: refusal.outcome,
             reason: refusal.reason,
             quarantine: isKept && refusal.outcome == .unreadable
@@ -183,6 +183,7 @@ package final class DeliveryReader {
     private func readBody(_ request: DeliveryRequest, _ source: Source) throws(Refusal) -> Delivery {
         let body: [UInt8]
         do throws(BodyProblem) {
+            try ContentType.check(request.header("content-type"))
             body = try ContentCoding.decode(
                 request.body,
                 coding: request.header("content-encoding"),
@@ -225,7 +226,10 @@ package final class DeliveryReader {
         mapper.evaluation.maximumSteps = source.limits.mappingSteps
         mapper.evaluation.maximumOutputBytes = source.limits.mappingOutputBytes
         deliveryEvaluation.maximumSteps = source.limits.framingSteps
-        deliveryEvaluation.maximumOutputBytes = source.limits.framingOutputBytes(bodyByteCount: body.count)
+        deliveryEvaluation.maximumOutputBytes = source.limits.framingOutputBytes(
+            bodyByteCount: body.count,
+            inflates: mapping.mapping.framing.inflates
+        )
         mapper.begin(mapping, context)
     }
 

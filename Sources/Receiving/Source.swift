@@ -59,9 +59,13 @@ package struct DeliveryLimits: Sendable {
     var framingSteps: Int { max(mappingSteps, Self.saturating(maximumRecords, times: 50)) }
 
     /// Bytes that cutting a delivery into its records may build: an array of them, with what they hold.
-    func framingOutputBytes(bodyByteCount: Int) -> Int {
+    ///
+    /// What is expanded may be as long as a body. It counts three times: as text, as the values that it stands for, and
+    /// as the length of the records.
+    func framingOutputBytes(bodyByteCount: Int, inflates: Bool) -> Int {
         let most = max(mappingOutputBytes, Self.saturating(maximumRecords, times: 64))
-        return most.addingReportingOverflow(bodyByteCount).overflow ? .max : most + bodyByteCount
+        let text = inflates ? Self.saturating(maximumBodyBytes, times: 3) : bodyByteCount
+        return most.addingReportingOverflow(text).overflow ? .max : most + text
     }
 
     private static func saturating(_ number: Int, times factor: Int) -> Int {

@@ -52,8 +52,7 @@ private enum JSONLines {
     // Parsed as one array: a document for each value would cost far more than the value.
     static func values(in text: UnsafeRawBufferPointer, _ evaluation: Evaluation) throws(JMESPathError) -> JSONValue {
         let scanner = BorderScanner(bytes: text)
-        // A text holds no more values than bytes, and reading it was paid for in the budget.
-        try evaluation.charge(outputBytes: text.count)
+        try evaluation.charge(steps: text.count >> 6)
         let ranges = scanner.values(in: 0..<text.count, maximumCount: text.count) ?? lines(scanner)
         try evaluation.charge(outputBytes: 16 * ranges.count)
         let joined = array(of: ranges.map { UnsafeRawBufferPointer(rebasing: text[$0]) })

@@ -142,11 +142,16 @@ extension MappingReader {
     // MARK: - Framing
 
     private func framing(_ json: LocatedJSON?) -> FramingRule {
-        guard let json, let members = object(json, "'framing'", keys: ["format", "records"]) else {
-            return FramingRule(format: .automatic, records: nil)
+        let keys = ["format", "field", "empty", "records"]
+        guard let json, let members = object(json, "'framing'", keys: keys) else { return FramingRule() }
+        let format = choice(members["format"], "'format'", FramingRule.Format.self) ?? .automatic
+        if let field = members["field"], format != .form {
+            problem(field, "'field' names a field of a form; it needs \"format\": \"form\"")
         }
         return FramingRule(
-            format: choice(members["format"], "'format'", FramingRule.Format.self) ?? .automatic,
+            format: format,
+            field: text(members["field"], "'field'"),
+            acceptsEmpty: bool(members["empty"], "'empty'") ?? false,
             records: expression(
                 members["records"],
                 "'records'",

@@ -19,10 +19,19 @@ struct Chunk {
     let range: Range<Int>
     /// What was overwritten, ascending; places in the body.
     var patches: [Patch] = []
+    /// Whether the text was decoded from the body, so that places in it say nothing about places in the body.
+    var isDecoded = false
 
     init(_ body: UnsafeRawBufferPointer, _ range: Range<Int>) {
         text = UnsafeRawBufferPointer(rebasing: body[range])
         self.range = range
+    }
+
+    /// A chunk whose text was made out of all that stands in another one.
+    init(_ chunk: Chunk, decoded text: UnsafeRawBufferPointer) {
+        self.text = text
+        range = chunk.range
+        isDecoded = true
     }
 
     /// A chunk whose text was repaired.
@@ -54,13 +63,15 @@ extension DeliveryReader {
         // A byte order mark is passed over (RFC 8259, section 8.1).
         let mark = body.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         let range = scanner.trimmed(mark..<body.count)
-        guard !range.isEmpty else { throw .unreadable("the body is empty") }
+        let framing = source.mapping.mapping.framing
         let whole = Chunk(body, range)
-        switch source.mapping.mapping.framing.format {
-        case .form:
-            let form = JSONValue.object(PercentCoding.pairs(whole.text))
-            try map(form, whole, source)
-            return
+        guard !range.isEmpty else {
+            guard framing.acceptsEmpty else { throw .unreadable("the body is empty") }
+            return try map(.object([]), whole, source)
+        }
+        switch framing.format {
+        case .form: return try readForm(whole, field: framing.field, source)
+        case .text: return try readText(body, range, source)
         case .lines: try readLines(body, range, source)
         case .json:
             guard let problem = parse(whole) else { return try map(document.root, whole, source) }
@@ -170,7 +181,7 @@ extension DeliveryReader {
     }
 
     /// Takes the first line from a range.
-    private func nextLine(_ rest: inout Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Range<Int>? {
+    func nextLine(_ rest: inout Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Range<Int>? {
         guard !rest.isEmpty else { return nil }
         let end = lineEnd(in: rest, bytes) ?? rest.upperBound
         let line = rest.lowerBound..<end
