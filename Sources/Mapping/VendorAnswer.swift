@@ -1,4 +1,5 @@
-internal import JSON
+package import JMESPath
+package import JSON
 
 /// An HTTP answer to a vendor.
 package struct VendorAnswer: Sendable {
@@ -22,6 +23,14 @@ package struct VendorAnswer: Sendable {
 }
 
 extension VendorAnswer {
+    /// The answer with a body of JSON that was made for a delivery; as it is when there is none.
+    package func with(body: [UInt8]?) -> VendorAnswer {
+        guard let body else { return self }
+        var answer = self
+        answer.setBody(body, contentType: "application/json")
+        return answer
+    }
+
     /// The answer that says why a body cannot be read at all, where the mapping has no words of its own.
     ///
     /// Such a sender is set up wrongly, and the person who does it sees the answer.
@@ -60,13 +69,42 @@ package enum AnswerOutcome: String, Sendable, CaseIterable {
     case unsupported
 }
 
+/// An answer's body that depends on the delivery, such as one that repeats the vendor's number of the request.
+package struct AnswerValue: Sendable {
+    /// Longest body in bytes: what is longer is left out.
+    package static let maximumBytes = 4096
+    /// The variables that an answer may read and a record may not.
+    package static let variables: Set<String> = ["received_ms"]
+
+    package let expression: PlacedExpression
+    package fileprivate(set) var outcomes: [AnswerOutcome]
+
+    /// The body, as canonical JSON; empty for null, for what is too long, and when the evaluation fails.
+    package func body(for value: JSONValue, in evaluation: Evaluation) -> [UInt8] {
+        do throws(JMESPathError) {
+            let result = try expression.evaluate(value, in: evaluation)
+            try evaluation.checkTextLength(of: result)
+            guard !result.isNull else { return [] }
+            var writer = JSONWriter()
+            writer.append(canonical: result)
+            return writer.bytes.count <= AnswerValue.maximumBytes ? writer.bytes : []
+        } catch {
+            return []
+        }
+    }
+}
+
 /// A vendor's answers, one for each outcome.
 package struct AnswerTable: Sendable {
     // As long as `AnswerOutcome.allCases`, in its order.
     private var answers: [VendorAnswer]
+    /// The expressions whose results are the bodies of answers, each with the outcomes that it is for.
+    package private(set) var values: [AnswerValue] = []
 
     /// The answers of a mapping that names none.
-    package static let standard = AnswerTable(answers: AnswerOutcome.allCases.map(standardAnswer))
+    package static let standard = AnswerTable(AnswerOutcome.allCases.map(standardAnswer))
+
+    private init(_ answers: [VendorAnswer]) { self.answers = answers }
 
     /// The same 401 for a wrong secret, an unknown source and whatever else, so that nobody learns which it was.
     package static let unauthenticated = standardAnswer(to: .unauthenticated)
@@ -74,6 +112,16 @@ package struct AnswerTable: Sendable {
     package subscript(outcome: AnswerOutcome) -> VendorAnswer {
         get { answers[AnswerTable.index(of: outcome)] }
         set { answers[AnswerTable.index(of: outcome)] = newValue }
+    }
+
+    /// Lets an expression give an outcome's body; one that stands for several outcomes is evaluated once for all.
+    mutating func setValue(_ expression: PlacedExpression, of outcome: AnswerOutcome) {
+        answers[AnswerTable.index(of: outcome)].setBody([], contentType: "application/json")
+        if let same = values.firstIndex(where: { $0.expression.text == expression.text }) {
+            values[same].outcomes.append(outcome)
+        } else {
+            values.append(AnswerValue(expression: expression, outcomes: [outcome]))
+        }
     }
 
     private static func index(of outcome: AnswerOutcome) -> Int {

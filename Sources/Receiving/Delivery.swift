@@ -69,6 +69,17 @@ package struct RecordNumbers: Sendable {
     }
 }
 
+/// The bodies of a delivery's answers, by what may become of it; nothing for a mapping whose answers are always the same.
+package struct AnswerBodies: Sendable {
+    var bodies: [(outcome: AnswerOutcome, body: [UInt8])] = []
+
+    /// The body for an outcome; nil when its answer is always the same.
+    package subscript(outcome: AnswerOutcome) -> [UInt8]? {
+        if bodies.isEmpty { return nil }
+        return bodies.first { $0.outcome == outcome }?.body
+    }
+}
+
 /// The events of one request and what else is kept of it.
 package struct Delivery: Sendable {
     /// In the order of their records.
@@ -91,6 +102,8 @@ package struct Delivery: Sendable {
     package let cutCount: Int
     /// Together not much longer than ``body``: when there would be more, one entry of the whole body stands for all.
     package let quarantined: [QuarantinedRecord]
+    /// The bodies of the answers that depend on the delivery.
+    package let answerBodies: AnswerBodies
 
     /// What is to be kept of a record that is set aside: its text as it was sent, where it has one.
     package func bytes(of record: QuarantinedRecord) -> [UInt8] { record.bytes ?? Array(body[record.range]) }

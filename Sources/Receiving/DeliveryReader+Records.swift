@@ -35,6 +35,7 @@ extension DeliveryReader {
     /// Maps the records of one value.
     func map(_ root: JSONValue, _ chunk: Chunk, _ source: Source) throws(BodyProblem) {
         progress.hasReadable = true
+        makeAnswers(from: root, source)
         var places = RecordPlaces()
         guard let records = try records(of: root, source, &places) else { return note(places, chunk) }
         switch records {
@@ -56,6 +57,7 @@ extension DeliveryReader {
     ///
     /// - Returns: false, and nothing was done, when the bad values belong to the only record, which is the chunk itself.
     func mapRepaired(_ root: JSONValue, _ chunk: Chunk, _ source: Source) throws(BodyProblem) -> Bool {
+        makeAnswers(from: root, source)
         var places = RecordPlaces()
         guard let records = try records(of: root, source, &places) else {
             progress.hasReadable = true

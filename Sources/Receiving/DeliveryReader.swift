@@ -27,6 +27,10 @@ package final class DeliveryReader {
     var context = RecordContext()
     /// Whether the request under way was made visible to the conditions of handshakes.
     private var isRequestBound = false
+    /// The answers that depend on the delivery; nil until they were made.
+    var answerBodies: AnswerBodies?
+    /// What those may read besides the body.
+    var answerVariables: [(name: String, value: JSONValue)] = []
     // Of the mappings met so far, so that another source's delivery in between costs no new buffers.
     private var encoders: [(mapping: BoundMapping, encoder: EventEncoder)] = []
 
@@ -55,6 +59,8 @@ package final class DeliveryReader {
         deliveryEvaluation.reset(root: .null)
         context.request = .null
         progress = DeliveryProgress(bodyByteCount: 0)
+        answerBodies = nil
+        answerVariables = []
         document.releaseMemory(above: DeliveryReader.keptBodyBytes)
     }
 
@@ -92,8 +98,9 @@ package final class DeliveryReader {
         let answer =
             refusal.outcome == .unauthenticated
             ? AnswerTable.unauthenticated : source.mapping.mapping.answers[refusal.outcome]
+        let body = refusal.outcome == .unauthenticated ? nil : answers(to: request, source)[refusal.outcome]
         return Reply(
-            answer: answer.telling(refusal.reason, of: refusal.outcome),
+            answer: answer.with(body: body).telling(refusal.reason, of: refusal.outcome),
             outcome: refusal.outcome,
             reason: refusal.reason,
             quarantine: isKept && refusal.outcome == .unreadable
@@ -172,7 +179,7 @@ package final class DeliveryReader {
         deliveryEvaluation.bind("received_at", to: DeliveryReader.time(request.receivedAt))
     }
 
-    private static func time(_ microseconds: Int64) -> JSONValue {
+    static func time(_ microseconds: Int64) -> JSONValue {
         var text: [UInt8] = []
         Timestamp.append(microseconds: microseconds, to: &text)
         return .string(text)
@@ -209,7 +216,8 @@ package final class DeliveryReader {
             context: RequestView(request, source).json,
             ignoredCount: progress.ignoredCount,
             cutCount: progress.cutCount,
-            quarantined: progress.quarantined.entries
+            quarantined: progress.quarantined.entries,
+            answerBodies: answers(to: request, source)
         )
     }
 
@@ -231,6 +239,7 @@ package final class DeliveryReader {
             inflates: mapping.mapping.framing.inflates
         )
         mapper.begin(mapping, context)
+        bindAnswers(to: request, source)
     }
 
     /// `$request` for cutting and mapping records.

@@ -36,9 +36,16 @@ final class ServedSource: Sendable {
     var name: String { source.name }
     var answers: AnswerTable { source.mapping.mapping.answers }
 
-    func response(to outcome: AnswerOutcome) -> ExpressResponse {
+    /// The answer to a delivery.
+    ///
+    /// - Parameters:
+    ///   - outcome: what became of it.
+    ///   - body: made for the delivery; nil where the answer is always the same.
+    /// - Returns: the whole answer.
+    func response(to outcome: AnswerOutcome, body: [UInt8]?) -> ExpressResponse {
+        if let body { return ExpressResponse(answers[outcome].with(body: body)) }
         // All outcomes are in the list.
-        AnswerOutcome.allCases.firstIndex(of: outcome).map { responses[$0] } ?? ExpressResponse(answers[outcome])
+        return AnswerOutcome.allCases.firstIndex(of: outcome).map { responses[$0] } ?? ExpressResponse(answers[outcome])
     }
 }
 

@@ -121,7 +121,7 @@ extension Intake {
         let append = appendRequest(delivery, verdict, from: source, worker)
         guard !append.events.isEmpty || !append.quarantine.isEmpty else {
             source.counters.count(.ignored, delivery.ignoredCount)
-            return finish(.ignored, from: source, request, respond)
+            return finish(.ignored, bodies: delivery.answerBodies, from: source, request, respond)
         }
         // What is needed of the delivery afterwards, and no more: its records go to the writer.
         let tally = DeliveryTally(delivery, forbidden: verdict.forbidden.count)
@@ -129,10 +129,12 @@ extension Intake {
             switch result {
             case .failure(let error):
                 if error.code == .busy { metrics.queueRejections.increment() }
-                finish(error.code == .busy ? .busy : .unavailable, from: source, request, respond)
+                let outcome: AnswerOutcome = error.code == .busy ? .busy : .unavailable
+                finish(outcome, bodies: tally.answerBodies, from: source, request, respond)
             case .success(let outcome):
                 count(outcome, tally, from: source)
-                finish(answerOutcome(outcome, tally), from: source, request, respond)
+                let word = answerOutcome(outcome, tally)
+                finish(word, bodies: tally.answerBodies, from: source, request, respond)
             }
         }
     }
@@ -240,6 +242,7 @@ extension Intake {
         let cutTexts: Int
         let unmapped: Int
         let unreadable: Int
+        let answerBodies: AnswerBodies
 
         init(_ delivery: Delivery, forbidden: Int) {
             self.forbidden = forbidden
@@ -247,6 +250,7 @@ extension Intake {
             cutTexts = delivery.cutCount
             unreadable = delivery.quarantined.count { $0.cause == .unreadable }
             unmapped = delivery.quarantined.count - unreadable
+            answerBodies = delivery.answerBodies
         }
     }
 
@@ -347,112 +351,14 @@ extension Intake {
                 context: delivery.context
             )
         ]
+        let bodies = delivery.answerBodies
         worker.append(append) { [self] result in
-            guard case .success = result else { return finish(.unavailable, from: source, request, respond) }
+            guard case .success = result else {
+                return finish(.unavailable, bodies: bodies, from: source, request, respond)
+            }
             source.counters.count(SourceCounters.Record.forbidden, delivery.events.count)
             source.counters.count(QuarantineCause.forbidden)
-            finish(.forbidden, problems: problems, from: source, request, respond)
+            finish(.forbidden, bodies: bodies, problems: problems, from: source, request, respond)
         }
-    }
-}
-
-// MARK: - Answers
-
-extension Intake {
-    /// Answers what was not stored, once what is to be kept of it is on disk.
-    private func answer(
-        _ reply: Reply,
-        from source: ServedSource,
-        to request: RequestMark,
-        _ worker: IntakeWorker,
-        _ respond: @escaping @Sendable (ExpressResponse) -> Void
-    ) {
-        if let outcome = reply.outcome { source.counters.count(outcome) }
-        guard let kept = reply.quarantine else { return self.respond(reply.answer, to: request, respond) }
-        var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
-        append.quarantine = [
-            QuarantineEntry(
-                source: source.name,
-                cause: .unreadable,
-                reason: kept.reason,
-                body: kept.body,
-                context: kept.context
-            )
-        ]
-        worker.append(append) { [self] result in
-            switch result {
-            case .success:
-                source.counters.count(QuarantineCause.unreadable)
-                self.respond(reply.answer, to: request, respond)
-            case .failure: self.respond(source.answers[.unavailable], to: request, respond)
-            }
-        }
-    }
-
-    private func finish(
-        _ outcome: AnswerOutcome,
-        problems: [APIProblem] = [],
-        from source: ServedSource,
-        _ request: RequestMark,
-        _ respond: @escaping @Sendable (ExpressResponse) -> Void
-    ) {
-        source.counters.count(outcome)
-        guard outcome == .forbidden else {
-            let response = source.response(to: outcome)
-            return self.respond(isEnveloped(outcome, request) ? nil : response, response.status.code, request, respond)
-        }
-        let answer = source.answers[outcome]
-        // The default for a forbidden value is the API's own error, which names the field.
-        guard answer.body.isEmpty, !(200..<300).contains(answer.status) else {
-            return self.respond(answer, to: request, respond)
-        }
-        var refusal = Intake.forbidden(problems)
-        refusal.httpStatus = HTTPResponse.Status(code: answer.status)
-        metrics.answered(request, answer.status)
-        respond(APICall(now: clock()).expressResponse(refusal, now: clock()))
-    }
-
-    /// `/v1/log_stream` is the API's: its clients look for the envelope once their records are stored.
-    private func isEnveloped(_ outcome: AnswerOutcome, _ request: RequestMark) -> Bool {
-        guard request.isStream else { return false }
-        switch outcome {
-        case .stored, .duplicate, .conflict, .ignored: return true
-        case .forbidden, .quarantined, .unauthenticated, .unreadable, .tooLarge, .unavailable, .busy, .wrongMethod,
-            .unsupported:
-            return false
-        }
-    }
-
-    private func respond(
-        _ answer: VendorAnswer,
-        to request: RequestMark,
-        _ respond: @escaping @Sendable (ExpressResponse) -> Void
-    ) {
-        let response = ExpressResponse(answer)
-        self.respond(response, response.status.code, request, respond)
-    }
-
-    /// Answers with a response, or with the API's envelope.
-    private func respond(
-        _ response: ExpressResponse?,
-        _ status: UInt,
-        _ request: RequestMark,
-        _ respond: @escaping @Sendable (ExpressResponse) -> Void
-    ) {
-        let now = clock()
-        metrics.answered(request, Int(response == nil ? 200 : status))
-        guard let response else {
-            let answer = CallAnswer(status: .success, summary: "Logged the records", result: Array("{}".utf8))
-            return respond(APICall(now: now).expressResponse(answer, now: now))
-        }
-        respond(response)
-    }
-}
-
-extension ExpressResponse {
-    init(_ answer: VendorAnswer) {
-        // A handshake may echo what somebody sent: nothing of it may begin a header of its own.
-        let headers = answer.headers.filter { HTTPField.Name($0.name) != nil && HTTPField.isValidValue($0.value) }
-        self.init(status: answer.status, headers: headers.map { ($0.name, $0.value) }, body: answer.body)
     }
 }

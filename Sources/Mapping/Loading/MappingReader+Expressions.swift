@@ -8,11 +8,13 @@ extension MappingReader {
     ///   - json: the text.
     ///   - what: how messages name it.
     ///   - forbidden: variables that may not be read here, with the reason.
+    ///   - more: variables that may be read here only.
     /// - Returns: nil when it is missing or wrong.
     func expression(
         _ json: LocatedJSON?,
         _ what: String,
-        forbidden: [String: String] = [:]
+        forbidden: [String: String] = [:],
+        more: Set<String> = []
     ) -> PlacedExpression? {
         guard let json else { return nil }
         guard let source = json.stringValue else {
@@ -21,7 +23,7 @@ extension MappingReader {
         }
         let expression: Expression
         do throws(JMESPathError) {
-            expression = try Expression(source, functions: functions, variables: MappingFile.variables)
+            expression = try Expression(source, functions: functions, variables: MappingFile.variables.union(more))
         } catch {
             problem(at: position(in: json, offset: error.offset ?? 0), error.message)
             return nil
