@@ -21,7 +21,10 @@ struct ConfigurationOption: ParsableArguments {
     var path: String { named ?? ConfigurationOption.defaultPath }
 
     /// The settings for commands that look into the store or ask a running gateway.
-    func settings() throws -> GatewaySettings {
+    func settings() throws -> GatewaySettings { try ConfigurationOption.settings(of: path) }
+
+    /// The settings of a configuration file, which is read and checked.
+    static func settings(of path: String) throws -> GatewaySettings {
         do throws(SettingsError) {
             return try ConfigurationFile.settings(path)
         } catch {

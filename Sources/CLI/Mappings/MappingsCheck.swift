@@ -1,21 +1,46 @@
 internal import ArgumentParser
+internal import Foundation
 internal import JSON
 internal import Mapping
+internal import Schema
+internal import Settings
 
 struct MappingsCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Check mapping files; every problem with its place and cure.",
-        discussion: "Example:  audit-gateway mappings check Mappings/auth0.json"
+        discussion: """
+            What cannot work is a problem and ends with 1. What is allowed but looks like a mistake is a warning: tables \
+            that no expression uses, fields that no schema has, texts that are too long for their field. With '--config', \
+            the secrets of the configuration's sources and the schemas of its logs are looked at too.
+
+            Example:  audit-gateway mappings check Mappings/auth0.json
+            """
     )
 
-    @Argument(help: "The files; all of ./Mappings when left out.")
+    @Argument(help: "The files; all of the folder when left out.")
     var files: [String] = []
+    @OptionGroup var folder: MappingsFolderOption
+    @Option(name: [.customLong("config"), .customShort("c")], help: "The configuration whose sources to look at.")
+    var config: String?
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        let (count, problems, warnings) = try read()
+        let settings = try config.map { try ConfigurationOption.settings(of: $0) }
+        let checkups = try paths(settings).map { path in
+            let name = MappingLibrary.name(of: path)
+            let sources = settings?.sources.filter { $0.mapping == name }
+            return MappingCheckup(
+                bytes: try Input.read(path),
+                file: path,
+                fields: Set(settings?.logs.flatMap(\.schema.declaredOrder) ?? []),
+                secrets: sources?.map { Set($0.secrets.keys) }
+            )
+        }
+        let count = checkups.count { $0.mapping != nil }
+        let problems = checkups.flatMap(\.problems)
+        let warnings = checkups.flatMap(\.warnings)
         if json {
             var line = JSONLine()
             line.add("is_good", .bool(problems.isEmpty))
@@ -33,27 +58,14 @@ struct MappingsCheck: ParsableCommand {
         Output.line("\(count) mapping(s), no problem")
     }
 
-    private func read() throws -> (count: Int, problems: [MappingProblem], warnings: [MappingProblem]) {
-        guard !files.isEmpty else {
-            let library = MappingLibrary.load(folder: "Mappings")
-            guard library.missingFolder == nil else {
-                throw CommandFailure.wrongUse("there is no folder 'Mappings' here; name the files to check")
-            }
-            let mappings = library.mappings.values.sorted { $0.name < $1.name }
-            return (mappings.count, library.problems, mappings.flatMap(\.warnings))
+    private func paths(_ settings: GatewaySettings?) throws -> [String] {
+        guard files.isEmpty else { return files }
+        let place = settings?.mappingsFolder ?? folder.folder
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: place) else {
+            throw CommandFailure.wrongUse("there is no folder '\(place)' here; name the files to check")
         }
-        var count = 0
-        var problems: [MappingProblem] = []
-        var warnings: [MappingProblem] = []
-        for file in files {
-            let bytes = try Input.read(file)
-            do throws(MappingErrors) {
-                warnings += try MappingFile.load(bytes: bytes, file: file).warnings
-                count += 1
-            } catch {
-                problems += error.problems
-            }
+        return names.filter { $0.hasSuffix(".json") && $0 != MappingLibrary.schemaFile }.sorted().map {
+            "\(place)/\($0)"
         }
-        return (count, problems, warnings)
     }
 }
