@@ -96,7 +96,7 @@ private struct Leaves {
         chains[node.index] = chain
         if node.isObject {
             for member in node.members {
-                let name = Leaves.identifier(member.name.string)
+                let name = ExpressionName.quoted(member.name.string)
                 add(member.node, path: path.isEmpty ? name : "\(path).\(name)", inside: chain)
             }
         } else if node.isArray {
@@ -125,23 +125,5 @@ private struct Leaves {
             let isRead = chains[scalar]?.contains { seen.contains($0) } ?? false
             return isRead ? nil : places[scalar]?.path
         }
-    }
-
-    /// A name as an expression writes it: quoted unless it is plain.
-    private static func identifier(_ name: String) -> String {
-        let isPlain = name.utf8.allSatisfy {
-            switch $0 {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: false
-            }
-        }
-        guard let first = name.utf8.first, isPlain, !(0x30...0x39).contains(first) else {
-            var writer = JSONWriter()
-            writer.append(string: name)
-            return String(decoding: writer.bytes, as: UTF8.self)
-        }
-        return name
     }
 }

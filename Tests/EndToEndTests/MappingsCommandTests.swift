@@ -81,4 +81,48 @@ import Testing
         let bad = try run("test", in: folder.path)
         #expect(bad.status == 1 && bad.output.contains("cannot be read"))
     }
+
+    @Test func `drafts a mapping that maps its body, and replaces none`() throws {
+        let folder = try folder(expected: nil)
+        defer { folder.remove() }
+        let body = try folder.write(
+            #"{"events": [{"id": "e1", "time": "2026-01-02T03:04:05Z", "action": "greet", "user": "ada"}]}"#,
+            to: "body.json"
+        )
+        let drafted = try run("new", "north", "--from", body, in: folder.path)
+        #expect(drafted.status == 0 && drafted.error.contains("events"), "\(drafted.error)")
+        let mapped = try Finished.run(Executable.path(), ["map", "north", body], in: folder.path)
+        #expect(mapped.status == 0, "\(mapped.error)")
+        let event = JSON(parsing: mapped.output)
+        #expect(event["actor"].string == "ada" && event["message"].string == "greet")
+        #expect(event["timestamp"].string == "2026-01-02T03:04:05Z")
+        let text = folder.text(of: "Mappings/north.json")
+        #expect(try run("new", "north", "--from", body, in: folder.path).status == 2)
+        #expect(folder.text(of: "Mappings/north.json") == text)
+        let told = try run("new", "north", "--from", body, "--output", folder.file("other.json"), "--json")
+        #expect(JSON(parsing: told.output)["found"]["action"].string == "action")
+        #expect(try run("new", "north", "--from", "-", "--output", "-", input: "[{}]").output.hasPrefix("{\n"))
+        #expect(try run("new", "No", "--from", body, in: folder.path).status == 2)
+        #expect(try run("new", "south", "--from", "-", in: folder.path).status == 2)
+    }
+
+    @Test func `lists the mappings`() throws {
+        let listed = try run("list", "--mappings", Executable.mappings)
+        #expect(listed.status == 0 && listed.output.contains("auth0") && listed.output.contains("a secret in"))
+        let lines = try run("list", "--json", "--mappings", Executable.mappings).output.split(separator: "\n")
+        let auth0 = try #require(lines.map { JSON(parsing: String($0)) }.first { $0["name"].string == "auth0" })
+        #expect(!auth0["fixtures"].elements.isEmpty && auth0["authentication"].string?.isEmpty == false)
+        let page = try run("list", "--markdown", "--mappings", Executable.mappings).output
+        #expect(page == (try String(contentsOfFile: "\(Executable.mappings)/README.md", encoding: .utf8)))
+    }
+
+    @Test func `checks against a configuration`() throws {
+        let folder = try folder(expected: nil)
+        defer { folder.remove() }
+        let sources = #"[{"name": "a", "mapping": "acme", "secrets": {"secrt": {"value": "x"}}}]"#
+        try folder.write(#"{"mappings": "Mappings", "sources": \#(sources)}"#, to: "gateway.json")
+        #expect(try run("check", in: folder.path).status == 0)
+        let checked = try run("check", "--config", "gateway.json", in: folder.path)
+        #expect(checked.status == 1 && checked.error.contains("did you mean 'secrt'?"), "\(checked.error)")
+    }
 }

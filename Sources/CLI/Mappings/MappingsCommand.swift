@@ -9,7 +9,7 @@ struct MappingsCommand: ParsableCommand {
         commandName: "mappings",
         abstract: "Work on mapping files.",
         discussion: "Example:  audit-gateway mappings check",
-        subcommands: [MappingsList.self, MappingsCheck.self, MappingsTest.self]
+        subcommands: [MappingsList.self, MappingsCheck.self, MappingsTest.self, MappingsNew.self]
     )
 }
 
