@@ -44,8 +44,15 @@ package struct MappingPreview {
     ///   - headers: names in lower case.
     /// - Returns: the events and what is wrong with the other records.
     package func read(body: [UInt8], method: String, headers: [(name: String, value: String)]) -> Outcome {
+        let reader = DeliveryReader()
+        var explanations: [Int: Explanation] = [:]
+        var context = RecordContext()
+        reader.onRecord = { [mapping = source.mapping] record, root, number, shared in
+            context = shared
+            explanations[number] = mapping.explain(record, root: root, context: shared, with: RecordMapper())
+        }
         let outcome = body.withUnsafeBytes { bytes in
-            DeliveryReader().read(
+            reader.read(
                 DeliveryRequest(
                     method: method,
                     path: "/in/preview",
@@ -59,22 +66,26 @@ package struct MappingPreview {
         }
         switch outcome {
         case .answer(let reply): return Outcome(refusal: reply.outcome == nil ? nil : reply.reason)
-        case .delivery(let delivery): return self.outcome(of: delivery)
+        case .delivery(let delivery): return self.outcome(of: delivery, explanations, context)
         }
     }
 
-    private func outcome(of delivery: Delivery) -> Outcome {
-        let whole = JSONDocument()
-        let root = (try? whole.parse(delivery.body)) != nil ? whole.root : nil
+    private func outcome(
+        of delivery: Delivery,
+        _ explanations: [Int: Explanation],
+        _ context: RecordContext
+    ) -> Outcome {
         var found: [(range: Range<Int>, record: Record)] = []
         for (index, range) in delivery.recordRanges.enumerated() {
             let event = delivery.events.withEvent(index) { [UInt8]($0) }
-            let explanation = explain(Array(delivery.body[range]), root: root)
+            let explanation = explanations[delivery.recordNumbers[index]]
             found.append((range, Record(event: event, problem: nil, explanation: explanation)))
         }
+        let whole = JSONDocument()
+        let root = (try? whole.parse(delivery.body)) != nil ? whole.root : nil
         for set in delivery.quarantined {
             let problem = set.place.map { "\($0): \(set.reason)" } ?? set.reason
-            let explanation = explain(Array(delivery.body[set.range]), root: root)
+            let explanation = explain(delivery.bytes(of: set), root: root, context)
             found.append((set.range, Record(event: nil, problem: problem, explanation: explanation)))
         }
         let ordered = found.enumerated().sorted {
@@ -83,13 +94,13 @@ package struct MappingPreview {
         return Outcome(records: ordered.map(\.element.record))
     }
 
-    private func explain(_ record: [UInt8], root: JSONValue?) -> Explanation? {
+    private func explain(_ record: [UInt8], root: JSONValue?, _ context: RecordContext) -> Explanation? {
         let document = JSONDocument()
         guard (try? document.parse(record)) != nil else { return nil }
         return source.mapping.explain(
             document.root,
             root: root ?? document.root,
-            context: RecordContext(),
+            context: context,
             with: RecordMapper()
         )
     }

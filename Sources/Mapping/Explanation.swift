@@ -19,6 +19,8 @@ package struct Explanation: Sendable {
 
     package let lines: [Line]
     /// The paths of the record's values that nothing read.
+    ///
+    /// The whole record, and what `context` takes, do not count: they take what the other expressions leave.
     package let unread: [String]
 }
 
@@ -38,6 +40,7 @@ extension BoundMapping {
         with mapper: RecordMapper
     ) -> Explanation {
         var leaves = Leaves()
+        if case .node(let node) = root { leaves.addAround(node, path: "$") }
         if case .node(let node) = record { leaves.add(node, path: "") }
         var lines: [Explanation.Line] = []
         func add(_ name: String, _ expression: PlacedExpression, isOmitted: Bool = false) {
@@ -59,7 +62,8 @@ extension BoundMapping {
                     name: name,
                     expression: expression.text,
                     place: expression.place,
-                    read: leaves.take(read),
+                    read: leaves.take(read, counts: name != Explanation.restField)
+                        + Explanation.variables(of: expression, context),
                     result: result,
                     isOmitted: isOmitted
                 )
@@ -75,6 +79,29 @@ extension BoundMapping {
 }
 
 extension Explanation {
+    /// The field that holds what no other field does.
+    static let restField = "context"
+
+    /// What an expression may read of the request, the source and the clock, and that is there.
+    fileprivate static func variables(
+        of expression: PlacedExpression,
+        _ context: RecordContext
+    ) -> [(path: String, value: String)] {
+        expression.expression.paths.compactMap { path in
+            guard let first = path.first, !path.contains("*") else { return nil }
+            var value: JSONValue
+            switch first {
+            case "$request": value = context.request
+            case "$source": value = context.source
+            case "$received_at": value = context.receivedAt
+            default: return nil
+            }
+            for name in path.dropFirst() { value = value.member(Array(name.utf8)) ?? .null }
+            guard !value.isNull else { return nil }
+            return (([first] + path.dropFirst().map(ExpressionName.quoted)).joined(separator: "."), text(value))
+        }
+    }
+
     fileprivate static func text(_ value: JSONValue) -> String {
         var writer = JSONWriter()
         writer.append(canonical: value)
@@ -108,11 +135,25 @@ private struct Leaves {
         }
     }
 
-    mutating func take(_ indices: [UInt32]) -> [(path: String, value: String)] {
+    /// Adds what stands around a record, as far as expressions reach it from the root by names.
+    mutating func addAround(_ node: JSONNode, path: String, depth: Int = 0) {
+        places[node.index] = (path, node.value)
+        guard node.isObject, depth < 4 else { return }
+        for member in node.members {
+            addAround(member.node, path: "\(path).\(ExpressionName.quoted(member.name.string))", depth: depth + 1)
+        }
+    }
+
+    /// The places that an expression read.
+    ///
+    /// `counts` says whether what is inside of a container counts as read with it.
+    mutating func take(_ indices: [UInt32], counts: Bool) -> [(path: String, value: String)] {
         var taken: [(path: String, value: String)] = []
         for index in indices {
             guard let place = places[index] else { continue }
-            seen.insert(index)
+            // The whole record is taken to be hashed or kept, which tells nothing about its parts.
+            let isWhole = chains[index]?.count == 1 && !scalars.contains(index)
+            if counts, !isWhole { seen.insert(index) }
             if !taken.contains(where: { $0.path == place.path }) {
                 taken.append((place.path, Explanation.text(place.value)))
             }

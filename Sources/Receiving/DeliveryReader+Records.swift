@@ -133,6 +133,7 @@ extension DeliveryReader {
         _ source: Source,
         _ places: inout RecordPlaces
     ) throws(BodyProblem) {
+        if let onRecord { onRecord(record, root, number, context) }
         switch mapper.map(record, root: root, with: source.mapping, to: &encoder) {
         case .event:
             progress.numbers.append(number, ofEvent: progress.keys.count)

@@ -1,7 +1,7 @@
 internal import Cryptography
 internal import JMESPath
-internal import JSON
-internal import Mapping
+package import JSON
+package import Mapping
 internal import Schema
 
 /// Reads deliveries: who sent it, a handshake or events, and which.
@@ -18,6 +18,10 @@ package final class DeliveryReader {
 
     /// Whether deliveries come with the ids of their events, for people; the keys are enough for the store.
     package var collectsIDs = false
+    /// Called with each record before it is mapped: itself, the decoded body, its number, and what all records share.
+    ///
+    /// The values are valid for the length of the call.
+    package var onRecord: ((JSONValue, JSONValue, Int, RecordContext) -> Void)?
     let document = JSONDocument()
     let mapper = RecordMapper()
     /// For what belongs to a whole delivery: its values live until the next delivery begins.

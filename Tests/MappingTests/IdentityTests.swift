@@ -98,3 +98,33 @@ import Testing
         #expect(explanation.unread == ["list[0]", #"list[1]."k k""#])
     }
 }
+
+@Suite struct `What an explanation leaves unread` {
+    private func explain(_ body: String, fields: String, event: String, context: RecordContext) throws -> Explanation {
+        let mapping = try mapping(fields: fields, event: event)
+        let document = JSONDocument()
+        try document.parse(Array(body.utf8))
+        let record = try #require(document.root["records"]?.elements?.first)
+        return mapping.bind(to: .gateway).explain(record, root: document.root, context: context, with: RecordMapper())
+    }
+
+    @Test func `counts neither the hash nor the context as reading, and tells what was read around the record`() throws
+    {
+        var context = RecordContext()
+        context.request = .object([JSONMember("headers", .object([JSONMember("x-kind", .string("greet"))]))])
+        let explanation = try explain(
+            #"{"team": {"name": "north"}, "records": [{"m": "hi", "spare": {"a": 1}}]}"#,
+            fields: """
+                "message": "m", "action": "$request.headers.\\"x-kind\\"", "tenant_id": "$.team.name",
+                "context": "json(spare)", "vendor": "$request.headers.\\"x-none\\""
+                """,
+            event: #", "id": "hash(@)""#,
+            context: context
+        )
+        #expect(explanation.unread == ["spare.a"])
+        let read = Dictionary(uniqueKeysWithValues: explanation.lines.map { ($0.name, $0.read.map(\.path)) })
+        #expect(read["id"] == ["@"] && read["context"] == ["spare"] && read["vendor"] == [])
+        #expect(read["action"] == ["$request.headers.\"x-kind\""] && read["tenant_id"] == ["$.team.name"])
+        #expect(try explanation.lines[2].result.get() == "\"greet\"")
+    }
+}
