@@ -65,6 +65,18 @@ extension Metric {
         labels: ["source"],
         help: "Texts that were longer than their field and cut."
     )
+    package static let ruleResults = Metric(
+        "audit_gateway_rule_results_total",
+        .counter,
+        labels: ["source", "rule", "outcome"],
+        help: "Results of a mapping's rules in one delivery of 100: given, absent or failed."
+    )
+    package static let unreadValues = Metric(
+        "audit_gateway_unread_values_total",
+        .counter,
+        labels: ["source", "path"],
+        help: "Records in one delivery of 100 with a value that no rule of the mapping read, by its path."
+    )
     package static let restrictionViolations = Metric(
         "audit_gateway_restriction_violations_total",
         .counter,
@@ -201,7 +213,8 @@ extension Metric {
 extension Metric {
     /// Every metric, in the order in which they are written.
     package static let all = [
-        deliveries, records, apiRequests, requestDuration, quarantineEntries, cutTexts, restrictionViolations,
+        deliveries, records, apiRequests, requestDuration, quarantineEntries, cutTexts,
+        ruleResults, unreadValues, restrictionViolations,
         events, logSize, commits, commitFailures, commitDuration, commitEvents, queueBytes, queueRejections,
         writeAheadLogBytes,
         diskFreeBytes, clockStepBack,

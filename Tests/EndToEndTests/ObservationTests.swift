@@ -36,6 +36,10 @@ import Testing
         #expect(try gateway.metric("audit_gateway_deliveries_total", #"source="auth0""#, #"outcome="stored""#) == 1)
         #expect(try gateway.metric("audit_gateway_log_size_events", #"log="default""#) == 1)
         #expect(try gateway.metric("audit_gateway_restriction_violations_total") == 1)
+        let rule = #"rule="actor""#
+        #expect(
+            try gateway.metric("audit_gateway_rule_results_total", #"source="auth0""#, rule, #"outcome="given""#) == 1
+        )
         let hasSecret = text.contains("of-the-tests")
         #expect(!hasSecret)
     }

@@ -55,6 +55,7 @@ struct SourceCounters: Sendable {
     private let records: [Counter]
     private let quarantined: [Counter]
     let cutTexts: Counter
+    let coverage: SourceCoverage
 
     /// What can become of a record.
     enum Record: Int, CaseIterable {
@@ -68,6 +69,7 @@ struct SourceCounters: Sendable {
         records = Record.allCases.map {
             registry.counter(.records, labels: [("source", source), ("outcome", "\($0)")])
         }
+        coverage = SourceCoverage(registry, source: source)
         cutTexts = registry.counter(.cutTexts, labels: [("source", source)])
         quarantined = QuarantineCause.allCases.map {
             registry.counter(.quarantineEntries, labels: [("source", source), ("cause", $0.rawValue)])

@@ -37,8 +37,11 @@ extension Intake {
             Authenticator.rejectUnknown(delivery)
             return self.respond(AnswerTable.unauthenticated, to: request.mark, respond)
         }
-        switch worker.deliveries.read(delivery, for: source.source, authentication: isAuthenticated ? .done : .required)
-        {
+        source.counters.coverage.begin(worker.deliveries, source.source)
+        let authentication = isAuthenticated ? DeliveryReader.Authentication.done : .required
+        let outcome = worker.deliveries.read(delivery, for: source.source, authentication: authentication)
+        source.counters.coverage.end(worker.deliveries)
+        switch outcome {
         case .answer(let reply): answer(reply, from: source, to: request.mark, worker, respond)
         case .delivery(let delivery): store(delivery, from: source, request.mark, worker, respond)
         }
