@@ -1,0 +1,196 @@
+import Cryptography
+import Foundation
+import JSON
+import Mapping
+import Receiving
+import Schema
+import Testing
+
+/// Captured and documented requests of vendors, outside of the repository: `VENDOR/01-name.json` is the body, beside it
+/// `01-name.headers.json` with the request, its secrets, the clock and what should come of it.
+private let samplesFolder = URL(filePath: mappingsFolder).deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "shared/vendors/samples").path
+
+@Suite struct `The samples of every vendor` {
+    /// The vendors whose samples must all be read as they should be.
+    static let complete: Set<String> = ["auth0"]
+    /// Samples of complete vendors that are known to differ, with the reason.
+    static let known = ["auth0/05-eventbridge": "EventBridge is given another header for the secret"]
+
+    @Test func `are accepted or answered, and give events`() throws {
+        let library = MappingLibrary.load(folder: mappingsFolder)
+        guard let vendors = try? FileManager.default.contentsOfDirectory(atPath: samplesFolder) else {
+            print("no samples of vendors on this machine: skipped")
+            return
+        }
+        var count = 0
+        var missing: [String] = []
+        for vendor in vendors.sorted() where !vendor.contains(".") {
+            guard let mapping = library.mappings[vendor] else {
+                missing.append(vendor)
+                continue
+            }
+            for sample in try VendorSample.all(of: vendor) {
+                count += 1
+                guard let difference = try sample.difference(from: mapping) else { continue }
+                print("sample \(sample): \(difference)")
+                let isKnown = Self.known["\(sample)"] != nil
+                #expect(isKnown || !Self.complete.contains(vendor), "\(sample): \(difference)")
+            }
+        }
+        print("\(count) samples read; no mapping yet for \(missing.joined(separator: ", "))")
+    }
+}
+
+/// One request and what should come of it.
+private struct VendorSample: CustomStringConvertible {
+    let vendor: String
+    let name: String
+    var body: [UInt8]
+    let request: LocatedJSON?
+
+    var description: String { "\(vendor)/\(name)" }
+
+    static func all(of vendor: String) throws -> [VendorSample] {
+        let folder = "\(samplesFolder)/\(vendor)"
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        // Keys lie beside the requests, whose names begin with a number.
+        return try files.filter { !$0.hasSuffix(".headers.json") && $0.first?.isNumber == true }.map { file in
+            let name = String(file.prefix { $0 != "." })
+            let headers = "\(name).headers.json"
+            return VendorSample(
+                vendor: vendor,
+                name: name,
+                body: try [UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(file)"))),
+                request: try files.contains(headers)
+                    ? LocatedJSON.parse([UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(headers)")))) : nil
+            )
+        }
+    }
+
+    /// What is not as it should be; nil when everything is.
+    func difference(from mapping: MappingFile) throws -> String? {
+        let source: Source
+        do throws(SourceError) {
+            source = try self.source(mapping)
+        } catch {
+            return "no source: \(error.message)"
+        }
+        // A record without its request comes through a forwarder; keys from the network are not asked for.
+        let isTrusted = request == nil || request?["certificate"] != nil || request?["jwks"] != nil
+        let outcome = body.withUnsafeBytes {
+            DeliveryReader().read(delivery($0), for: source, authentication: isTrusted ? .done : .required)
+        }
+        let expected = request?["expect_response"]
+        switch outcome {
+        case .answer(let reply):
+            if reply.outcome == .unauthenticated { return "refused: \(reply.reason)" }
+            guard let expected, reply.outcome == nil else { return "no events: \(reply.reason)" }
+            return difference(reply.answer, expected)
+        case .delivery(let delivery):
+            let answer = mapping.answers[delivery.outcomeWithoutEvents ?? .stored]
+            if let expected, let difference = difference(answer, expected) { return difference }
+            if let record = delivery.quarantined.first {
+                return "in quarantine: \(record.place.map { "\($0): " } ?? "")\(record.reason)"
+            }
+            if expected?["records"]?.integerValue == 0 {
+                return delivery.events.isEmpty ? nil : "\(delivery.events.count) events of a probe"
+            }
+            return difference(delivery)
+        }
+    }
+
+    private func difference(_ delivery: Delivery) -> String? {
+        guard !delivery.events.isEmpty else { return "no events" }
+        let document = JSONDocument()
+        for index in delivery.events.indices {
+            guard (try? document.parse(delivery.events.withEvent(index) { [UInt8]($0) })) != nil else {
+                return "event \(index + 1) is no JSON"
+            }
+            for field in ["action", "message"] where document.root.member(Array(field.utf8))?.isAbsent != false {
+                return "event \(index + 1) has no \(field)"
+            }
+        }
+        return nil
+    }
+
+    private func difference(_ answer: VendorAnswer, _ expected: LocatedJSON) -> String? {
+        if let status = expected["status"]?.integerValue, status != answer.status {
+            return "answered \(answer.status), not \(status)"
+        }
+        var headers = (expected["headers"]?.members ?? []).map { ($0.name.lowercased(), $0.value.stringValue ?? "") }
+        if let type = expected["content_type"]?.stringValue { headers.append(("content-type", type)) }
+        for (name, value) in headers {
+            let given = answer.headers.first { $0.name == name }?.value ?? ""
+            let isSame = name == "content-type" ? given.hasPrefix(value) : given == value
+            if !isSame { return "the answer's header '\(name)' is '\(given)', not '\(value)'" }
+        }
+        guard let body = expected["body"] else { return nil }
+        let given = String(decoding: answer.body, as: UTF8.self)
+        if let text = body.stringValue { return text == given ? nil : "the answer's body is \(given)" }
+        // A value such as "<epoch ms now>" stands for any.
+        for member in body.members ?? [] where member.value.stringValue?.hasPrefix("<") == true {
+            return given.contains("\"\(member.name)\"") ? nil : "the answer's body is \(given)"
+        }
+        var writer = JSONWriter()
+        writer.append(canonical: body.json)
+        return writer.bytes == answer.body ? nil : "the answer's body is \(given)"
+    }
+
+    // MARK: - The request
+
+    private func source(_ mapping: MappingFile) throws(SourceError) -> Source {
+        var secrets: [String: [[UInt8]]] = [:]
+        for name in mapping.authentication.secretNames { secrets[name] = values(of: name) }
+        let claims = request?["expected_claims"]
+        var constants = (claims?.members ?? []).map { JSONMember($0.name, $0.value.json) }
+        if let audience = claims?["aud"] { constants.append(JSONMember("audience", audience.json)) }
+        return try Source(
+            name: vendor,
+            mapping: mapping.bind(to: .gateway),
+            secrets: secrets,
+            constants: .object(constants),
+            scope: Array(vendor.utf8)
+        )
+    }
+
+    /// Everything that may be a secret of a name: samples tell some with the word in front, or as Basic credentials.
+    private func values(of name: String) -> [[UInt8]] {
+        var texts = request?["secrets"]?[name]?.stringValue.map { [$0] } ?? []
+        if texts.isEmpty {
+            texts = (request?["secrets"]?.members ?? []).compactMap(\.value.stringValue)
+            for key in ["secret", "hmac_secret", "public_key_der_base64"] {
+                if let text = request?[key]?.stringValue { texts.append(text) }
+            }
+        }
+        for text in texts {
+            let words = text.split(separator: " ").map(String.init)
+            guard words.count == 2 else { continue }
+            texts.append(words[1])
+            if words[0] == "Basic", let pair = Array(words[1].utf8).withUnsafeBytes({ Base64.decode($0) }) {
+                let text = String(decoding: pair, as: UTF8.self)
+                texts += [text, String(text.drop { $0 != ":" }.dropFirst())]
+            }
+        }
+        return texts.isEmpty ? [Array("none".utf8)] : texts.map { Array($0.utf8) }
+    }
+
+    private func delivery(_ bytes: UnsafeRawBufferPointer) -> DeliveryRequest {
+        let url = request?["url"]?.stringValue ?? ""
+        let parts = url.split(separator: "?", maxSplits: 1).map(String.init)
+        let path = parts.first?.split(separator: "/").dropFirst(2).joined(separator: "/") ?? ""
+        let isCompressed = body.starts(with: [0x1F, 0x8B])
+        let headers = (request?["headers"]?.members ?? []).map { ($0.name.lowercased(), $0.value.stringValue ?? "") }
+        let clock = request?["now"]?.stringValue.flatMap { Timestamp.parse($0)?.seconds }
+        return DeliveryRequest(
+            method: request?["method"]?.stringValue ?? "POST",
+            path: "/" + path,
+            query: parts.count > 1 ? parts[1] : "",
+            // Some bodies are shown inflated.
+            headers: headers.filter { $0.0 != "content-encoding" || isCompressed }.map { (name: $0.0, value: $0.1) },
+            body: bytes,
+            publicURL: url,
+            receivedAt: (clock ?? 1_800_000_000) * 1_000_000
+        )
+    }
+}
