@@ -29,7 +29,7 @@ package struct MappingPreview {
 
     package init(mapping: MappingFile, schema: EventSchema) throws(SourceError) {
         // Nobody is authenticated here, yet a source wants its secrets: eight zeros are text, hex and base64 at once.
-        let secrets = mapping.authentication.secretNames.map { ($0, [Array("00000000".utf8)]) }
+        let secrets = mapping.secretNames.map { ($0, [Array("00000000".utf8)]) }
         source = try Source(
             name: "preview",
             mapping: mapping.bind(to: schema),

@@ -1,3 +1,4 @@
+package import Cryptography
 package import JMESPath
 package import JSON
 
@@ -7,6 +8,12 @@ package struct HandshakeRule: Sendable {
     package let condition: PlacedExpression
     /// Whether the request must be authenticated like a delivery before it is answered.
     package let isAuthenticated: Bool
+    /// The keyed hash that the answer reads as `$hmac`.
+    package let code: Code?
+    /// The secret that is kept of the request.
+    package let keeping: Keeping?
+    /// The URL that has to be fetched.
+    package let confirmation: Confirmation?
     package let status: Int
     /// Names in lower case with the expressions of their values.
     package let headers: [(name: String, value: PlacedExpression)]
@@ -18,6 +25,92 @@ package struct HandshakeRule: Sendable {
         case json(PlacedExpression)
         /// The text of the result, as `text/plain`.
         case text(PlacedExpression)
+    }
+
+    /// The keyed hash of a challenge.
+    package struct Code: Sendable {
+        package enum Encoding: String, Sendable, CaseIterable { case hex, base64 }
+
+        /// Gives the text that is hashed.
+        package let message: PlacedExpression
+        package let algorithm: Digest.Algorithm
+        package let encoding: Encoding
+        /// The secret's name in the source's configuration.
+        package let key: String
+
+        /// What the answer reads as `$hmac`.
+        ///
+        /// - Parameters:
+        ///   - key: out of the source's secret.
+        ///   - value: the decoded body.
+        ///   - evaluation: holds the variables.
+        /// - Returns: the code as text.
+        /// - Throws: an error of evaluation, or `invalidValue` when there is no text to hash.
+        package func text(
+            of key: HMACKey,
+            for value: JSONValue,
+            in evaluation: Evaluation
+        ) throws(JMESPathError) -> JSONValue {
+            let message = try message.evaluate(value, in: evaluation)
+            guard let bytes = message.stringBytes, !bytes.isEmpty else {
+                throw JMESPathError(.invalidValue, "'message' of 'hmac' gives no text")
+            }
+            let code = key.code(for: bytes)
+            switch encoding {
+            case .base64: return .string(Base64.encode(code))
+            case .hex:
+                var text: [UInt8] = []
+                Hex.append(code, to: &text)
+                return .string(text)
+            }
+        }
+    }
+
+    /// A header whose value becomes a secret of the source, if its operator has armed the source for that.
+    package struct Keeping: Sendable {
+        /// In lower case.
+        package let header: String
+        /// The secret's name.
+        package let key: String
+    }
+
+    /// A URL that the vendor wants fetched.
+    package struct Confirmation: Sendable {
+        private static let maximumBytes = 2048
+
+        let url: PlacedExpression
+        let host: Pattern
+
+        /// The URL that a request names: HTTPS, without a user, of a host that the mapping allows.
+        ///
+        /// - Parameters:
+        ///   - value: the decoded body.
+        ///   - evaluation: holds the variables.
+        /// - Returns: the URL.
+        /// - Throws: an error of evaluation, or `invalidValue` for any other URL.
+        package func url(for value: JSONValue, in evaluation: Evaluation) throws(JMESPathError) -> String {
+            guard let text = try url.evaluate(value, in: evaluation).stringValue else {
+                throw JMESPathError(.invalidValue, "'url' of 'confirm' gives no text")
+            }
+            guard let name = Confirmation.host(of: text),
+                Array(name.utf8).withUnsafeBytes({ host.captures(in: $0) }) != nil
+            else {
+                throw JMESPathError(.invalidValue, "the URL to confirm is not HTTPS or of no host that 'host' allows")
+            }
+            return text
+        }
+
+        /// The host of an HTTPS URL in lower case; nil for what other readers of URLs might understand otherwise.
+        private static func host(of url: String) -> String? {
+            let scheme = "https://"
+            let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
+            guard url.utf8.count <= maximumBytes, isPlain, url.lowercased().hasPrefix(scheme) else { return nil }
+            let authority = url.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+            guard let host = parts.first, !host.isEmpty, parts.count <= 2, !authority.contains("@") else { return nil }
+            if parts.count == 2, !parts[1].allSatisfy({ $0.isASCII && $0.isNumber }) { return nil }
+            return host.lowercased()
+        }
     }
 
     /// Longest body of an answer in bytes, so that nobody makes the gateway speak for them.
@@ -33,12 +126,18 @@ package struct HandshakeRule: Sendable {
     init(
         condition: PlacedExpression,
         isAuthenticated: Bool,
+        code: Code?,
+        keeping: Keeping?,
+        confirmation: Confirmation?,
         status: Int,
         headers: [(name: String, value: PlacedExpression)],
         body: Body
     ) {
         self.condition = condition
         self.isAuthenticated = isAuthenticated
+        self.code = code
+        self.keeping = keeping
+        self.confirmation = confirmation
         self.status = status
         self.headers = headers
         self.body = body
@@ -49,6 +148,7 @@ package struct HandshakeRule: Sendable {
         case .none: break
         case .json(let expression), .text(let expression): expressions.append(expression)
         }
+        expressions += [code?.message, confirmation?.url].compactMap { $0 }
         readsForm = expressions.contains { $0.reads("form", of: "request") }
         method = expression.requiredTexts.first { $0.path == ["$request", "method"] }?.text
     }

@@ -33,6 +33,14 @@ package struct MappingFile: Sendable {
     /// The functions that its expressions may call besides the standard ones.
     package let functions: [Function]
 
+    /// The secrets that a source has to have, or may be given by its vendor (``keptSecretNames``).
+    package var secretNames: Set<String> {
+        authentication.secretNames.union(handshakes.compactMap { $0.code?.key }).union(keptSecretNames)
+    }
+
+    /// The secrets that a handshake keeps: a source may be without them until then.
+    package var keptSecretNames: Set<String> { Set(handshakes.compactMap { $0.keeping?.key }) }
+
     /// Reads, checks and compiles a mapping file.
     ///
     /// - Parameters:

@@ -18,6 +18,17 @@ package struct Reply: Sendable {
     package let reason: String
     /// What is to be kept although nothing could be read of it.
     package let quarantine: QuarantinedBody?
+    /// A secret that the request brings: whoever sends the answer keeps it first, or refuses.
+    package var keptSecret: KeptSecret?
+    /// A URL that has to be fetched once the answer is sent; HTTPS, of a host that the mapping allows.
+    package var confirmationURL: String?
+}
+
+/// A secret that a vendor made and sends once.
+package struct KeptSecret: Equatable, Sendable {
+    /// The secret's name.
+    package let key: String
+    package let value: [UInt8]
 }
 
 /// A whole body that is set aside.

@@ -121,36 +121,37 @@ package final class DeliveryReader {
 
     // A challenge is short; what is longer is a delivery and not parsed twice.
     private static let maximumChallengeBytes = 64 << 10
+    /// Of a secret that is kept.
+    private static let maximumSecretBytes = 1024
 
     /// The answer to a handshake; nil when the request is none.
     ///
     /// The body is parsed, and the request made visible to expressions, only as far as the conditions need it: before a
     /// request is authenticated the work should be the same whether its source exists or not.
     private func handshake(_ request: DeliveryRequest, _ source: Source, isAuthenticated: Bool) -> Reply? {
-        let rules = source.mapping.mapping.handshakes.filter {
-            $0.isAuthenticated == isAuthenticated && ($0.method == nil || $0.method == request.method)
+        let rules = zip(source.mapping.mapping.handshakes, source.handshakeKeys).filter { rule, _ in
+            rule.isAuthenticated == isAuthenticated && (rule.method == nil || rule.method == request.method)
         }
         guard !rules.isEmpty else { return nil }
         var value = JSONValue.object([])
         var isParsed = false
-        if rules.contains(where: \.readsBody) {
+        if rules.contains(where: \.0.readsBody) {
             value = challenge(in: request)
             isParsed = true
         }
         deliveryEvaluation.maximumSteps = source.limits.mappingSteps
         deliveryEvaluation.maximumOutputBytes = source.limits.mappingOutputBytes
         deliveryEvaluation.reset(root: value)
-        let readsForm = rules.contains(where: \.readsForm) && RequestView.isForm(request)
+        let readsForm = rules.contains(where: \.0.readsForm) && RequestView.isForm(request)
         bindVariables(request, source, form: readsForm && isChallenge(request) ? request.body : nil)
-        for rule in rules {
+        for (rule, key) in rules {
             do throws(JMESPathError) {
                 guard try rule.means(value, in: deliveryEvaluation) else { continue }
                 if !isParsed {
                     value = challenge(in: request)
                     deliveryEvaluation.begin(root: value)
                 }
-                let answer = try rule.answer(to: value, in: deliveryEvaluation)
-                return Reply(answer: answer, outcome: nil, reason: "handshake", quarantine: nil)
+                return try reply(to: request, rule, key, value)
             } catch {
                 let reason = "\(rule.condition.place): the handshake failed: \(error.message)"
                 // Nobody may write to the quarantine without having said who it is.
@@ -158,6 +159,35 @@ package final class DeliveryReader {
             }
         }
         return nil
+    }
+
+    private func reply(
+        to request: DeliveryRequest,
+        _ rule: HandshakeRule,
+        _ key: HMACKey?,
+        _ value: JSONValue
+    ) throws(JMESPathError) -> Reply {
+        if let code = rule.code, let key {
+            deliveryEvaluation.bind("hmac", to: try code.text(of: key, for: value, in: deliveryEvaluation))
+        }
+        var kept: KeptSecret?
+        if let keeping = rule.keeping {
+            let secret = Array((request.header(keeping.header) ?? "").utf8)
+            guard (1...DeliveryReader.maximumSecretBytes).contains(secret.count) else {
+                throw JMESPathError(.invalidValue, "the header '\(keeping.header)' holds no secret")
+            }
+            kept = KeptSecret(key: keeping.key, value: secret)
+        }
+        let url = try rule.confirmation?.url(for: value, in: deliveryEvaluation)
+        let answer = try rule.answer(to: value, in: deliveryEvaluation)
+        return Reply(
+            answer: answer,
+            outcome: nil,
+            reason: "handshake",
+            quarantine: nil,
+            keptSecret: kept,
+            confirmationURL: url
+        )
     }
 
     /// The body of a request that may be a handshake; without one an empty object, of which `{a: …}` makes one too.
@@ -178,7 +208,7 @@ package final class DeliveryReader {
 
     private func bindVariables(_ request: DeliveryRequest, _ source: Source, form: UnsafeRawBufferPointer?) {
         isRequestBound = true
-        deliveryEvaluation.bind("request", to: RequestView(request, source).value(form: form))
+        deliveryEvaluation.bind("request", to: RequestView(request, source, showsKept: true).value(form: form))
         deliveryEvaluation.bind("source", to: source.variable)
         deliveryEvaluation.bind("received_at", to: DeliveryReader.time(request.receivedAt))
     }

@@ -11,9 +11,14 @@ struct RequestView {
     private let secretHeaders: [String]
     private let secretQueryNames: [String]
 
-    init(_ request: DeliveryRequest, _ source: Source) {
+    /// - Parameters:
+    ///   - request: what is shown.
+    ///   - source: whose secrets are not.
+    ///   - showsKept: whether a secret that the vendor sends to be kept is shown, as it is echoed.
+    init(_ request: DeliveryRequest, _ source: Source, showsKept: Bool = false) {
         self.request = request
-        secretHeaders = source.authenticator.secretHeaders
+        let kept = showsKept ? [] : source.keptHeaders
+        secretHeaders = source.authenticator.secretHeaders + kept
         secretQueryNames = source.authenticator.secretQueryNames
     }
 

@@ -1,3 +1,4 @@
+internal import Cryptography
 package import JSON
 package import Mapping
 
@@ -9,6 +10,10 @@ package struct Source: Sendable {
     package let mapping: BoundMapping
     package let limits: DeliveryLimits
     let authenticator: Authenticator
+    /// Headers in lower case out of which handshakes keep secrets.
+    let keptHeaders: [String]
+    /// The keys of handshakes' codes, in the order of the rules; nil for a rule without.
+    let handshakeKeys: [HMACKey?]
     /// `$source` of expressions: the name and the constants.
     let variable: JSONValue
     /// Whom the ids of events belong to.
@@ -34,8 +39,39 @@ package struct Source: Sendable {
         self.mapping = mapping
         self.limits = limits
         self.scope = scope
-        authenticator = try Authenticator(mapping.mapping.authentication, secrets: secrets)
+        let file = mapping.mapping
+        var secrets = secrets
+        // Until the vendor has sent it nobody knows the secret: 64 digits are text, hex and base 64.
+        for name in file.keptSecretNames where secrets[name]?.isEmpty != false {
+            secrets[name] = [Array(Hex.encode(SecureRandom.bytes(32)).utf8)]
+        }
+        authenticator = try Authenticator(file.authentication, secrets: secrets)
+        keptHeaders = file.handshakes.compactMap { $0.keeping?.header }
+        handshakeKeys = try Source.keys(of: file.handshakes, secrets)
         variable = .object([JSONMember("name", .string(name)), JSONMember("constants", constants.owned())])
+    }
+}
+
+extension Source {
+    /// Of several values while a secret is changed the first answers: the vendor accepts one answer only.
+    private static func keys(
+        of rules: [HandshakeRule],
+        _ secrets: [String: [[UInt8]]]
+    ) throws(SourceError) -> [HMACKey?] {
+        var keys: [HMACKey?] = []
+        for rule in rules {
+            guard let code = rule.code else {
+                keys.append(nil)
+                continue
+            }
+            guard let secret = secrets[code.key]?.first, !secret.isEmpty else {
+                throw SourceError(
+                    message: "the mapping needs a secret named '\(code.key)'; add it to the source's 'secrets'"
+                )
+            }
+            keys.append(HMACKey(algorithm: code.algorithm, key: secret))
+        }
+        return keys
     }
 }
 

@@ -24,11 +24,13 @@ struct SourceCheck {
     }
 
     private func secretProblems(_ mapping: MappingFile) -> [SettingsProblem] {
-        let needed = mapping.authentication.secretNames
+        let needed = mapping.secretNames
         // `/v1/log_stream` tells a source by its secret of this name, whatever the mapping says.
         let used = needed.union(["token"])
         var problems: [SettingsProblem] = []
-        var missing = needed.filter { source.places.secretNames[$0] == nil }
+        var missing = needed.subtracting(mapping.keptSecretNames).filter {
+            source.places.secretNames[$0] == nil
+        }
         for (name, place) in source.places.secretNames where !used.contains(name) {
             let likely = nearest(name, among: missing.sorted()) ?? nearest(name, among: used.sorted())
             let hint = likely.map { "did you mean '\($0)'?" } ?? "known are \(used.sorted().joined(separator: ", "))"
@@ -49,7 +51,9 @@ struct SourceCheck {
             )
         }
         // A name without values has a problem of its own, which is told already.
-        let isWhole = needed.allSatisfy { source.secrets[$0]?.isEmpty == false }
+        let isWhole = needed.allSatisfy { name in
+            source.secrets[name].map { !$0.isEmpty } ?? mapping.keptSecretNames.contains(name)
+        }
         return isWhole ? problems + encodingProblems(mapping, needed) : problems
     }
 

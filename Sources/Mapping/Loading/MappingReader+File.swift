@@ -108,37 +108,6 @@ extension MappingReader {
         }
     }
 
-    // MARK: - Handshakes
-
-    private func handshake(_ json: LocatedJSON) -> HandshakeRule? {
-        let keys = ["when", "authenticate", "answer"]
-        guard let members = object(json, "a handshake", keys: keys, required: ["when", "answer"]),
-            let condition = expression(members["when"], "'when'"),
-            let place = members["answer"],
-            let answer = object(place, "'answer'", keys: ["status", "headers", "json", "text"])
-        else { return nil }
-        var headers: [(name: String, value: PlacedExpression)] = []
-        for header in entries(answer["headers"], "'headers'") {
-            let name = LocatedJSON(kind: .string(header.name), position: header.namePosition)
-            if let name = headerName(name), let value = expression(header.value, "the header '\(name)'") {
-                headers.append((name, value))
-            }
-        }
-        var body = HandshakeRule.Body.none
-        if let json = expression(answer["json"], "'json'") { body = .json(json) }
-        if let text = expression(answer["text"], "'text'") {
-            if answer["json"] != nil { problem(place, "an answer has 'json' or 'text', not both") }
-            body = .text(text)
-        }
-        return HandshakeRule(
-            condition: condition,
-            isAuthenticated: bool(members["authenticate"], "'authenticate'") ?? true,
-            status: integer(answer["status"], "'status'", in: 200...299) ?? 200,
-            headers: headers,
-            body: body
-        )
-    }
-
     // MARK: - Framing
 
     private func framing(_ json: LocatedJSON?) -> FramingRule {
