@@ -243,7 +243,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         var text = "{\"status\":\(answer.status)"
         let headers = answer.headers.filter { isWhole || names.contains($0.name) }
         if !headers.isEmpty {
-            text += ",\"headers\":" + MappingFixture.text(.object(headers.map { JSONMember($0.name, .string($0.value)) }))
+            text +=
+                ",\"headers\":" + MappingFixture.text(.object(headers.map { JSONMember($0.name, .string($0.value)) }))
         }
         let isJSON = answer.headers.contains { $0.name == "content-type" && $0.value.hasPrefix("application/json") }
         let body = String(decoding: answer.body, as: UTF8.self)
@@ -257,7 +258,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
 
     /// The outcome in the form of the expected file, for rewriting it.
     private func actual(_ answer: String, _ events: [String], _ ids: [String], _ quarantinedCount: Int) -> LocatedJSON {
-        let schema = expected["schema"]?.stringValue.map { "\"schema\":" + MappingFixture.text(.string($0)) + "," } ?? ""
+        let schema =
+            expected["schema"]?.stringValue.map { "\"schema\":" + MappingFixture.text(.string($0)) + "," } ?? ""
         let text =
             "{\(schema)\"answer\":\(answer),\"events\":[\(events.joined(separator: ","))],\"ids\":"
             + MappingFixture.text(.array(ids.map { .string($0) }))
