@@ -89,7 +89,10 @@ let package = Package(
             ["AuditLog", "JSON", "Cryptography", "Telemetry", "CCurl", .product(name: "Logging", package: "swift-log")]
         ),
         room("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
-        room("Bench", ["JSON", "CLinux", .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+        room(
+            "Bench",
+            ["Receiving", "Mapping", "JSON", "CLinux", .product(name: "GRDBSQLite", package: "GRDB.swift")]
+        ),
         // 5 house
         room(
             "Gateway",

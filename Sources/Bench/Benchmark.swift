@@ -39,6 +39,7 @@ package enum Benchmark {
         if options.includes(.limits) {
             report.limits = try Limits.measure(options, folder: folder, payload: payload, progress: progress)
         }
+        if options.includes(.mapping) { report.mappings = try MappingSpeed.measure(options, progress: progress) }
         for scenario in Scenario.all where options.includes(scenario.part) {
             progress(scenario.title)
             report.scenarios.append(

@@ -3,7 +3,7 @@ package enum Part: String, Sendable, CaseIterable {
     case single, ten, hundred
     case rate500 = "rate-500"
     case rate2000 = "rate-2000"
-    case kill, limits
+    case kill, limits, mapping
 }
 
 /// What is measured, and for how long.

@@ -108,7 +108,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         return compare(outcome, source)
     }
 
-    private func source(_ mapping: MappingFile) throws(Problem) -> Source {
+    /// A source of the mapping with the fixture's secrets and constants.
+    package func source(_ mapping: MappingFile) throws(Problem) -> Source {
         let schema: EventSchema
         switch expected["schema"]?.stringValue {
         case nil, "standard": schema = .standard
@@ -137,7 +138,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         }
     }
 
-    private func request(_ body: UnsafeRawBufferPointer) -> DeliveryRequest {
+    /// The fixture's request with a body, which is the fixture's own.
+    package func request(_ body: UnsafeRawBufferPointer) -> DeliveryRequest {
         let headers = (request["headers"]?.members ?? []).map { header in
             (name: header.name.lowercased(), value: header.value.stringValue ?? "")
         }

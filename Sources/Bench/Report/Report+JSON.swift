@@ -18,6 +18,7 @@ extension Report {
             JSONMember("event_bytes", Payload().meanByteCount),
             JSONMember("scenarios", .array(scenarios.map(Self.json))),
             JSONMember("kills", .array(kills.map(Self.json))),
+            JSONMember("mappings", .array(mappings.map(Self.json))),
             JSONMember("bars", .array(bars.map(Self.json))),
             JSONMember("passed", .bool(isPassed)),
         ]
@@ -119,6 +120,17 @@ extension Report {
             ),
             JSONMember("flush_p50_ms", Double(limits.flushing.latency.value(at: 0.5)) / 1e6),
             JSONMember("flush_p99_ms", Double(limits.flushing.latency.value(at: 0.99)) / 1e6),
+        ])
+    }
+
+    private static func json(_ speed: MappingSpeed) -> JSONValue {
+        .object([
+            JSONMember("mapping", .string(speed.mapping)), JSONMember("bodies", speed.bodyCount),
+            JSONMember("bytes_per_event", speed.bytesPerEvent),
+            JSONMember("events_per_second", speed.eventsPerSecond),
+            JSONMember("cpu_seconds_per_million_events", speed.microsecondsPerEvent),
+            JSONMember("parsing_cpu_seconds_per_million_events", speed.parsingMicrosecondsPerEvent),
+            JSONMember("ratio", speed.ratio),
         ])
     }
 

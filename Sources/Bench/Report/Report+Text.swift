@@ -7,6 +7,7 @@ extension Report {
             text += "\nkill -9 under load (10 events a request), started again at once\n" + killTable.text
         }
         if let limits { text += "\n" + limitTable(limits).text + flushLine(limits) }
+        if !mappings.isEmpty { text += "\n" + mappingTable.text }
         return text + "\n" + verdict
     }
 
@@ -100,6 +101,20 @@ extension Report {
         }
         for count in Limits.eventsPerRequest {
             row("all three added up, \(count) a request", nil, limits.processorSecondsPerMillion(count), count)
+        }
+        return table
+    }
+
+    private var mappingTable: Table {
+        var table = Table([
+            "mapping, one core", "bodies", "B/event", "events/s", "CPU-s/1M", "simdjson alone", "mapping ÷ simdjson",
+        ])
+        for speed in mappings {
+            table.append([
+                speed.mapping, Figure.text(speed.bodyCount), Figure.text(speed.bytesPerEvent.rounded()),
+                Figure.text(speed.eventsPerSecond), Figure.text(speed.microsecondsPerEvent),
+                Figure.text(speed.parsingMicrosecondsPerEvent), Figure.fixed(speed.ratio, 2),
+            ])
         }
         return table
     }

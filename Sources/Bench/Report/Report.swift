@@ -4,6 +4,7 @@ package struct Report: Sendable {
     let options: Options
     let executable: String
     var limits: Limits?
+    var mappings: [MappingSpeed] = []
     var scenarios: [ScenarioFigures] = []
     var kills: [KillFigures] = []
 

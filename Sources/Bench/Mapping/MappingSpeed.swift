@@ -1,0 +1,128 @@
+internal import JSON
+internal import Mapping
+internal import Receiving
+
+/// How fast a mapping reads the bodies of its fixtures on one core, beside simdjson alone on the same bytes.
+///
+/// Reading is all that a delivery needs before it is stored: cutting it into records, mapping, ids and keys. Checking who
+/// sent it is left out.
+struct MappingSpeed: Sendable {
+    let mapping: String
+    /// How many different bodies were read, and how long their events' records are on average.
+    let bodyCount: Int
+    let bytesPerEvent: Double
+    /// Which are also seconds for a million events.
+    let microsecondsPerEvent: Double
+    let parsingMicrosecondsPerEvent: Double
+
+    var eventsPerSecond: Double { 1e6 / microsecondsPerEvent }
+    var ratio: Double { microsecondsPerEvent / parsingMicrosecondsPerEvent }
+
+    /// The mappings that are always measured, where there are fixtures of them; the costliest other one joins them.
+    static let named = ["auth0", "okta", "github"]
+    private static let searchSeconds = 0.05, mostSeconds = 1.0
+
+    /// Measures on the calling thread.
+    static func measure(_ options: Options, progress: (String) -> Void) throws(BenchError) -> [MappingSpeed] {
+        let library = MappingLibrary.load(folder: options.mappings)
+        let fixtures: [MappingFixture]
+        do throws(MappingFixture.Problem) {
+            fixtures = try MappingFixture.load(folder: "\(options.mappings)/Fixtures")
+        } catch {
+            progress("mappings are not measured: \(error)")
+            return []
+        }
+        var speeds: [MappingSpeed] = []
+        var costliest: (trial: MappingTrial, microseconds: Double)?
+        for name in named + library.mappings.keys.sorted().filter({ !named.contains($0) }) {
+            guard let mapping = library.mappings[name],
+                let trial = MappingTrial(mapping, fixtures.filter { $0.mapping == name })
+            else { continue }
+            if named.contains(name) {
+                progress("mapping: \(name)")
+                speeds.append(try trial.measure(seconds: min(options.seconds, mostSeconds)))
+            } else {
+                let speed = try trial.measure(seconds: searchSeconds)
+                if speed.microsecondsPerEvent > costliest?.microseconds ?? 0 {
+                    costliest = (trial, speed.microsecondsPerEvent)
+                }
+            }
+        }
+        if let trial = costliest?.trial {
+            progress("mapping: \(trial.name), the costliest of the others")
+            speeds.append(try trial.measure(seconds: min(options.seconds, mostSeconds)))
+        }
+        return speeds
+    }
+}
+
+/// One mapping and the bodies that it is measured with.
+private struct MappingTrial {
+    let name: String
+    private let cases: [(fixture: MappingFixture, source: Source)]
+    private let eventCount: Int
+    private let byteCount: Int
+    private let reader = DeliveryReader()
+    private let document = JSONDocument()
+
+    /// - Returns: nil without a body that is one JSON value and gives events.
+    init?(_ mapping: MappingFile, _ fixtures: [MappingFixture]) {
+        var cases: [(fixture: MappingFixture, source: Source)] = []
+        var eventCount = 0
+        for fixture in fixtures {
+            guard (try? document.parse(fixture.body)) != nil, let source = try? fixture.source(mapping) else {
+                continue
+            }
+            let count = MappingTrial.read(fixture, source, reader)
+            guard count > 0 else { continue }
+            cases.append((fixture, source))
+            eventCount += count
+        }
+        guard eventCount > 0 else { return nil }
+        name = mapping.name
+        self.cases = cases
+        self.eventCount = eventCount
+        byteCount = cases.reduce(0) { $0 + $1.fixture.body.count }
+    }
+
+    /// Both kinds of work take turns, so that what else the machine does touches both.
+    func measure(seconds: Double) throws(BenchError) -> MappingSpeed {
+        var reading: (nanoseconds: Int64, rounds: Int) = (0, 0)
+        var parsing = reading
+        let turn = Int64(seconds * Double(Nanoseconds.second) / 20)
+        for _ in 0..<10 {
+            try Interruption.check()
+            add(to: &reading, turn) { for item in cases { _ = MappingTrial.read(item.fixture, item.source, reader) } }
+            add(to: &parsing, turn) { for item in cases { try? document.parse(item.fixture.body) } }
+        }
+        func perEvent(_ work: (nanoseconds: Int64, rounds: Int)) -> Double {
+            Double(work.nanoseconds) / 1000 / Double(work.rounds * eventCount)
+        }
+        return MappingSpeed(
+            mapping: name,
+            bodyCount: cases.count,
+            bytesPerEvent: Double(byteCount) / Double(eventCount),
+            microsecondsPerEvent: perEvent(reading),
+            parsingMicrosecondsPerEvent: perEvent(parsing)
+        )
+    }
+
+    private func add(to work: inout (nanoseconds: Int64, rounds: Int), _ turn: Int64, _ round: () -> Void) {
+        let start = Nanoseconds.ofThread()
+        var used: Int64 = 0
+        repeat {
+            round()
+            work.rounds += 1
+            used = Nanoseconds.ofThread() - start
+        } while used < turn
+        work.nanoseconds += used
+    }
+
+    private static func read(_ fixture: MappingFixture, _ source: Source, _ reader: DeliveryReader) -> Int {
+        let outcome = fixture.body.withUnsafeBytes {
+            reader.read(fixture.request($0), for: source, authentication: .done)
+        }
+        if case .delivery(let delivery) = outcome { return delivery.keys.count }
+        return 0
+    }
+}
