@@ -68,7 +68,7 @@ let package = Package(
         room("Mapping", ["JMESPath", "Schema", "JSON", "Cryptography", "CRE2"]),
         room("Restriction", ["Schema", "JSON"]),
         // 3 stages
-        room("Receiving", ["Mapping", "JMESPath", "Schema", "JSON", "Cryptography"]),
+        room("Receiving", ["Mapping", "Restriction", "JMESPath", "Schema", "JSON", "Cryptography"]),
         room(
             "AuditLog",
             [
@@ -86,7 +86,10 @@ let package = Package(
         ),
         room(
             "Forwarding",
-            ["AuditLog", "JSON", "Cryptography", "Telemetry", "CCurl", .product(name: "Logging", package: "swift-log")]
+            [
+                "AuditLog", "Mapping", "Restriction", "JSON", "Cryptography", "Telemetry", "CCurl",
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         room("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
         room(
@@ -130,7 +133,7 @@ let package = Package(
         tests("Schema", ["JSON"]),
         tests("Mapping", ["JMESPath", "Schema", "JSON", "Cryptography"]),
         tests("Restriction", ["Schema", "JSON"]),
-        tests("Receiving", ["Mapping", "JMESPath", "Schema", "JSON", "Cryptography"]),
+        tests("Receiving", ["Mapping", "Restriction", "JMESPath", "Schema", "JSON", "Cryptography"]),
         tests("AuditLog", ["Schema", "Restriction", "JSON", "Cryptography"]),
         tests(
             "SQLiteStore",
@@ -139,7 +142,7 @@ let package = Package(
         tests(
             "Forwarding",
             [
-                "AuditLog", "Schema", "JSON", "Cryptography", "Telemetry",
+                "AuditLog", "Mapping", "Restriction", "Schema", "JSON", "Cryptography", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -50,3 +50,15 @@ static inline CURLcode ccurl_get_pointer(CURL *handle, CURLINFO info, void **val
 
 /* A finished transfer; in CURLMsg the result is a member of a union next to a pointer. */
 static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }
+
+/* The callback that opens each connection's socket, or refuses the address: the last word after name resolution. */
+typedef curl_socket_t (*ccurl_open_socket_function)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+static inline CURLcode ccurl_set_open_socket_function(CURL *handle, ccurl_open_socket_function function) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
+/* A parsed URL; not copied, so that what was checked is what is asked. */
+static inline CURLcode ccurl_set_url(CURL *handle, CURLU *url) { return curl_easy_setopt(handle, CURLOPT_CURLU, url); }
+
+/* The address itself: the member is declared as long as an IPv4 one, and longer for the others. */
+static inline const void *ccurl_address(const struct curl_sockaddr *address) { return &address->addr; }

@@ -22,6 +22,8 @@ struct DeliverySigner {
             headers.append(("authorization", "Basic \(Base64.encode(rule.user == nil ? secret : pair))"))
             return true
         case .hmac(let rule): return sign(rule, body: body)
+        // Tokens are the issuer's, and where a request comes from is not for us to choose.
+        case .jwt, .clientCertificate, .networks: return false
         case .any(let rules):
             for rule in rules where sign(rule, body: body) { return true }
             return false

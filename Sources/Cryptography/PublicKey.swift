@@ -104,12 +104,14 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
     case rsaPKCS1SHA1
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     case rsaPKCS1SHA256
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    case rsaPKCS1SHA512
 
     package var keyKind: PublicKey.Kind {
         switch self {
         case .ed25519: .ed25519
         case .ecdsaP256SHA256: .ecP256
-        case .rsaPKCS1SHA1, .rsaPKCS1SHA256: .rsa
+        case .rsaPKCS1SHA1, .rsaPKCS1SHA256, .rsaPKCS1SHA512: .rsa
         }
     }
 
@@ -118,6 +120,7 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
         case .ed25519: nil
         case .ecdsaP256SHA256, .rsaPKCS1SHA256: .sha256
         case .rsaPKCS1SHA1: .sha1
+        case .rsaPKCS1SHA512: .sha512
         }
     }
 }

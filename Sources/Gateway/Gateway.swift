@@ -6,6 +6,7 @@ internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import Receiving
 internal import Restriction
 internal import SQLiteStore
 internal import Schema
@@ -45,11 +46,14 @@ package struct Gateway: Sendable {
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
         try tellOfOtherLogs(in: store)
+        let client = try OutboundClient(policy: OutboundPolicy(settings.outbound))
+        let keys = KeyStore(client, logger: logger)
         let sources = try SourceDirectory(
             settings: settings,
             logs: logs,
             mappings: configuration.mappings,
-            metrics: metrics
+            metrics: metrics,
+            keys: keys
         )
 
         let sinks = self.sinks(logs)
@@ -82,6 +86,8 @@ package struct Gateway: Sendable {
         let intake = Intake(
             tokens: tokens(logs),
             sources: sources,
+            keys: keys,
+            proxies: TrustedProxies(networks: settings.listen.trustedProxies),
             writer: writer,
             limits: intakeLimits,
             address: address,
@@ -112,7 +118,7 @@ package struct Gateway: Sendable {
             logger: logger,
             known: configuration.mappingFiles
         )
-        try await serve(application, watch: watch, writer: writer, forwarder: forwarder) {
+        try await serve(application, watch: watch, writer: writer, forwarder: forwarder, client: client) {
             health.stop()
             store.stopScans()
         }
@@ -124,6 +130,7 @@ package struct Gateway: Sendable {
         watch: MappingWatch,
         writer: GroupCommit,
         forwarder: Forwarder,
+        client: OutboundClient,
         onStopping: @escaping @Sendable () -> Void
     ) async throws {
         let seconds = settings.limits.shutdownTimeout
@@ -131,6 +138,7 @@ package struct Gateway: Sendable {
         let services: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
+            ThreadedService(start: { client.start() }, stop: { await client.stop() }),
             watch,
             application,
             // The last one is the first to hear that it is over.

@@ -67,6 +67,7 @@ package struct MappingPreview {
         switch outcome {
         case .answer(let reply): return Outcome(refusal: reply.outcome == nil ? nil : reply.reason)
         case .delivery(let delivery): return self.outcome(of: delivery, explanations, context)
+        case .needsKey(let key): return Outcome(refusal: "the key at '\(key.url)' is needed first")
         }
     }
 

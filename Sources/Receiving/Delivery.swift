@@ -7,6 +7,8 @@ package enum DeliveryOutcome: Sendable {
     case answer(Reply)
     /// Authentic and readable; the vendor gets its answer once the events are stored.
     case delivery(Delivery)
+    /// It cannot be told whether it is authentic before this was fetched; then it is to be read again.
+    case needsKey(KeyRequest)
 }
 
 /// An answer that is ready to be sent.

@@ -78,9 +78,15 @@ package final class DeliveryReader {
         if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: false) {
             return .answer(reply)
         }
-        if authentication == .required, let failure = source.authenticator.failure(of: request) {
-            if !isRequestBound { Authenticator.imitateView(request) }
-            throw Refusal(.unauthenticated, failure.reason)
+        if authentication == .required {
+            switch source.authenticator.result(of: request) {
+            case .authentic: break
+            case .refused(let failure):
+                if !isRequestBound { Authenticator.imitateView(request) }
+                throw Refusal(.unauthenticated, failure.reason)
+            case .needs(let key): return .needsKey(key)
+            case .unavailable(let reason): throw Refusal(.unavailable, reason)
+            }
         }
         if !mapping.handshakes.isEmpty, let reply = handshake(request, source, isAuthenticated: true) {
             return .answer(reply)

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Mapping
+package import Restriction
 
 /// One HTTP request of a vendor, as far as receiving it needs to know.
 ///
@@ -21,6 +22,10 @@ package struct DeliveryRequest {
     package var publicURL: String
     /// Microseconds since 1970.
     package var receivedAt: Int64
+    /// Where the request began, as far as trusted proxies tell; nil when that is not known.
+    package var clientAddress: IPAddress?
+    /// Whether it came over a proxy that the settings trust.
+    package var isFromTrustedProxy = false
 
     package init(
         method: String,
@@ -30,7 +35,9 @@ package struct DeliveryRequest {
         body: UnsafeRawBufferPointer,
         pathSecret: String? = nil,
         publicURL: String = "",
-        receivedAt: Int64
+        receivedAt: Int64,
+        clientAddress: IPAddress? = nil,
+        isFromTrustedProxy: Bool = false
     ) {
         self.method = method
         self.path = path
@@ -40,6 +47,8 @@ package struct DeliveryRequest {
         self.pathSecret = pathSecret
         self.publicURL = publicURL
         self.receivedAt = receivedAt
+        self.clientAddress = clientAddress
+        self.isFromTrustedProxy = isFromTrustedProxy
     }
 
     /// The value of the first header of a name in lower case.

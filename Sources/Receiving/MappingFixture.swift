@@ -1,13 +1,15 @@
 internal import FoundationEssentials
 package import JSON
 package import Mapping
+internal import Restriction
 internal import Schema
 
 /// A captured request of a vendor and the events that it should give.
 ///
 /// Three files beside each other in a folder named after the mapping: `login.input.json` (or another ending), the body;
 /// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path_secret`, `url`,
-/// `constants` and `received_at`, the clock; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
+/// `constants`, `jwks` (sets of keys by their URLs), `client_address` and `received_at`, the clock; `login.expected.json`
+/// with `answer`, `events`, `ids`, the number of records in
 /// quarantine as `quarantined`, unless it is 0, and the name of the `schema`, unless it is the standard one: `gateway`, or
 /// the vendor's own.
 package struct MappingFixture: Sendable, CustomStringConvertible {
@@ -120,6 +122,16 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             }
             schema = own
         }
+        let keys = KeyStore()
+        for set in request["jwks"]?.members ?? [] {
+            var writer = JSONWriter()
+            writer.append(canonical: set.value.json)
+            do throws(KeyStore.FetchFailure) {
+                try keys.add(KeyRequest(.keySet, url: set.name), content: writer.bytes, at: 0)
+            } catch {
+                throw Problem(description: "\(self): the keys of '\(set.name)': \(error.reason)")
+            }
+        }
         var secrets: [String: [[UInt8]]] = [:]
         for secret in request["secrets"]?.members ?? [] {
             let values = secret.value.elements ?? [secret.value]
@@ -131,7 +143,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
                 mapping: mapping.bind(to: schema),
                 secrets: secrets,
                 constants: request["constants"]?.json ?? .object([]),
-                scope: Array("fixture".utf8)
+                scope: Array("fixture".utf8),
+                keys: keys
             )
         } catch {
             throw Problem(description: "\(self): \(error.message)")
@@ -154,7 +167,9 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             body: body,
             pathSecret: request["path_secret"]?.stringValue,
             publicURL: url,
-            receivedAt: receivedAt * 1_000_000
+            receivedAt: receivedAt * 1_000_000,
+            clientAddress: request["client_address"]?.stringValue.flatMap { IPAddress($0) },
+            isFromTrustedProxy: true
         )
     }
 
@@ -172,6 +187,9 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             answer = reply.answer
             isHandshake = reply.outcome == nil
             if expected["events"]?.elements?.isEmpty == false { differences.append("no events: \(reply.reason)") }
+        case .needsKey(let key):
+            answer = source.mapping.mapping.answers[.unavailable]
+            differences.append("the fixture's 'jwks' lacks '\(key.url)'")
         case .delivery(let delivery):
             answer = source.mapping.mapping.answers[delivery.outcomeWithoutEvents ?? .stored]
             ids = delivery.ids.map { String(decoding: $0, as: UTF8.self) }

@@ -26,6 +26,7 @@ package struct Source: Sendable {
     ///   - constants: an object that expressions read as `$source.constants`.
     ///   - scope: ids of events are unique within it: the log and the source.
     ///   - limits: how much one delivery may hold.
+    ///   - keys: what is known of keys that vendors publish.
     /// - Throws: a secret that the mapping needs is missing, empty, or not of the encoding that the mapping says.
     package init(
         name: String,
@@ -33,7 +34,8 @@ package struct Source: Sendable {
         secrets: [String: [[UInt8]]] = [:],
         constants: JSONValue = .object([]),
         scope: [UInt8],
-        limits: DeliveryLimits = DeliveryLimits()
+        limits: DeliveryLimits = DeliveryLimits(),
+        keys: KeyStore = KeyStore()
     ) throws(SourceError) {
         self.name = name
         self.mapping = mapping
@@ -45,7 +47,12 @@ package struct Source: Sendable {
         for name in file.keptSecretNames where secrets[name]?.isEmpty != false {
             secrets[name] = [Array(Hex.encode(SecureRandom.bytes(32)).utf8)]
         }
-        authenticator = try Authenticator(file.authentication, secrets: secrets)
+        authenticator = try Authenticator(
+            file.authentication,
+            secrets: secrets,
+            constants: constants.owned(),
+            keys: keys
+        )
         keptHeaders = file.handshakes.compactMap { $0.keeping?.header }
         handshakeKeys = try Source.keys(of: file.handshakes, secrets)
         variable = .object([JSONMember("name", .string(name)), JSONMember("constants", constants.owned())])

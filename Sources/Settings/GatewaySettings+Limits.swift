@@ -105,7 +105,6 @@ extension GatewaySettings {
                 )
                 return nil
             }
-            if !allow.isEmpty { section.warnOfNoEffect(.allow) }
         }
     }
 

@@ -9,7 +9,7 @@ extension GatewaySettings {
         package let port: Int
         /// What vendors and people are told; nil when the file does not say.
         package let publicURL: HTTPURL?
-        /// Whose `Forwarded` and `X-Forwarded-…` headers are believed.
+        /// Whose `X-Forwarded-For` is believed, and what they say of a client's certificate.
         package let trustedProxies: [IPNetwork]
         /// How many threads serve connections; nil for one for every two cores.
         package let eventLoops: Int?
@@ -25,7 +25,6 @@ extension GatewaySettings {
             publicURL = section.url(.publicURL)
             trustedProxies = section.texts(.trustedProxies).compactMap { section.network($0) }
             eventLoops = section.integer(.eventLoops, 1...256)
-            if !trustedProxies.isEmpty { section.warnOfNoEffect(.trustedProxies) }
             if let written, ["0.0.0.0", "::"].contains(written.value), publicURL == nil {
                 section.validation.warning(
                     "answers would name \(publicURL(port: port)), which nobody can reach; set listen.public_url",

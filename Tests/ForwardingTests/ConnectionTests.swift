@@ -93,8 +93,8 @@ import Testing
         #expect(ccurl_set_pointer(transfer.handle, CURLOPT_STDERR, UnsafeMutableRawPointer(told)) == CURLE_OK)
         #expect(ccurl_set_long(transfer.handle, CURLOPT_VERBOSE, 1) == CURLE_OK)
         transfer.prepareGet(of: address, headers: [])
-        multi.add(transfer)
-        defer { multi.remove(transfer) }
+        multi.add(transfer.handle)
+        defer { multi.remove(transfer.handle) }
         var text = ""
         try await eventually("libcurl did not tell what it trusts") {
             multi.perform()

@@ -120,9 +120,7 @@ import Testing
             }
         }
         #expect(
-            found == [
-                "listen.trusted_proxies", "logs[].publish", "logs[].signing", "logs[].retention", "outbound.allow",
-            ]
+            found == ["logs[].publish", "logs[].signing", "logs[].retention"]
         )
     }
 

@@ -177,7 +177,6 @@ import Testing
             #expect(settings.sinks.map(\.endpoint) == [.bulk])
             #expect(
                 settings.warnings.map(\.message) == [
-                    "listen.trusted_proxies is read but has no effect in this version",
                     "logs[2].signing is read but has no effect in this version",
                 ]
             )

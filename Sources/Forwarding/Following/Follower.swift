@@ -194,12 +194,12 @@ final class Follower {
         if flight.isTrial { circuit.beginTrial() }
         transfer.flight = flight
         busy.append(transfer)
-        multi.add(transfer)
+        multi.add(transfer.handle)
     }
 
     /// Takes a transfer back and returns what it carried.
     func take(back transfer: Transfer) -> Flight? {
-        multi.remove(transfer)
+        multi.remove(transfer.handle)
         busy.removeAll { $0 === transfer }
         idle.append(transfer)
         defer { transfer.flight = nil }

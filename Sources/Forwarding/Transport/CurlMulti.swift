@@ -2,7 +2,7 @@ internal import CCurl
 
 /// libcurl's multi handle: the transfers under way and the connections kept between them.
 ///
-/// Sendable because everything but ``wake()`` is called on the forwarding thread alone, and libcurl allows
+/// Sendable because everything but ``wake()`` is called on the one thread that owns it, and libcurl allows
 /// `curl_multi_wakeup` from any thread.
 final class CurlMulti: @unchecked Sendable {
     private let handle: UnsafeMutableRawPointer
@@ -22,13 +22,13 @@ final class CurlMulti: @unchecked Sendable {
     /// Ends a ``poll(milliseconds:)`` that is under way, or the next one at once.
     func wake() { curl_multi_wakeup(handle) }
 
-    func add(_ transfer: Transfer) {
-        let code = curl_multi_add_handle(handle, transfer.handle)
+    func add(_ transfer: UnsafeMutableRawPointer) {
+        let code = curl_multi_add_handle(handle, transfer)
         precondition(code == CURLM_OK, "curl_multi_add_handle: \(CurlMulti.text(code))")
     }
 
-    func remove(_ transfer: Transfer) {
-        let code = curl_multi_remove_handle(handle, transfer.handle)
+    func remove(_ transfer: UnsafeMutableRawPointer) {
+        let code = curl_multi_remove_handle(handle, transfer)
         precondition(code == CURLM_OK, "curl_multi_remove_handle: \(CurlMulti.text(code))")
     }
 
@@ -45,12 +45,12 @@ final class CurlMulti: @unchecked Sendable {
         precondition(code == CURLM_OK, "curl_multi_poll: \(CurlMulti.text(code))")
     }
 
-    /// A transfer that has ended since the last call, and how.
-    func nextFinished() -> (transfer: Transfer, code: CURLcode)? {
+    /// The easy handle of a transfer that has ended since the last call, and how.
+    func nextFinished() -> (handle: UnsafeMutableRawPointer, code: CURLcode)? {
         var remaining: Int32 = 0
         while let message = curl_multi_info_read(handle, &remaining) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
-            return (Transfer.of(easy), ccurl_result(message))
+            return (easy, ccurl_result(message))
         }
         return nil
     }

@@ -10,7 +10,8 @@ struct ForwardingLoop {
             if signal.takeNews() { for follower in followers { follower.noteAppended() } }
             signal.multi.perform()
             let now = clock.now
-            while let (transfer, code) = signal.multi.nextFinished() {
+            while let (handle, code) = signal.multi.nextFinished() {
+                let transfer = EasyHandle.owner(of: handle, as: Transfer.self)
                 transfer.follower.finished(transfer, code, at: now)
             }
             if let deadline {

@@ -34,66 +34,34 @@ final class Transfer {
         errorText.deallocate()
     }
 
-    /// The transfer that an easy handle belongs to.
-    static func of(_ handle: UnsafeMutableRawPointer) -> Transfer {
-        var context: UnsafeMutableRawPointer?
-        guard ccurl_get_pointer(handle, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else {
-            preconditionFailure("an easy handle lost its transfer")
-        }
-        return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-    }
-
     private func configure(_ options: SinkOptions) throws(ForwardingError) {
-        let this = Unmanaged.passUnretained(self).toOpaque()
-        var code = CURLE_OK
-        func set(_ result: CURLcode) { if code == CURLE_OK { code = result } }
-        // Older libcurls, and those with another TLS library, work without.
-        func setIfKnown(_ result: CURLcode) {
-            if result != CURLE_UNKNOWN_OPTION && result != CURLE_NOT_BUILT_IN { set(result) }
+        var settings = EasySettings(handle)
+        settings.setOwner(self) { bytes, size, count, context in
+            guard let bytes, let context else { return 0 }
+            let length = size * count
+            Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+                .receive(UnsafeRawBufferPointer(start: bytes, count: length))
+            return length
         }
-        set(ccurl_set_pointer(handle, CURLOPT_PRIVATE, this))
-        set(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, this))
-        set(
-            ccurl_set_write_function(handle) { bytes, size, count, context in
-                guard let bytes, let context else { return 0 }
-                let length = size * count
-                Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-                    .receive(UnsafeRawBufferPointer(start: bytes, count: length))
-                return length
-            }
-        )
-        set(ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
-        // Timeouts by signal would hit whichever thread.
-        set(ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1))
-        // A name is looked up on a thread of libcurl's, which it waits for even when the request's time is over. That
-        // would stop all sinks for as long as the name server says nothing.
-        setIfKnown(ccurl_set_long(handle, CURLOPT_QUICK_EXIT, 1))
-        set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
-        set(ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0))
-        set(ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1))
-        set(ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2))
+        settings.setCommon(errorText: errorText, timeLimit: options.requestTimeout)
+        settings.set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
         if let file = options.authoritiesFile {
-            set(ccurl_set_text(handle, CURLOPT_CAINFO, file))
+            settings.set(ccurl_set_text(handle, CURLOPT_CAINFO, file))
             // Otherwise the system's authorities would count beside the file's: Debian's libcurl has a folder of them.
-            setIfKnown(ccurl_set_text(handle, CURLOPT_CAPATH, nil))
+            settings.setIfKnown(ccurl_set_text(handle, CURLOPT_CAPATH, nil))
         }
-        // A sink goes where the operator says: `http_proxy` in the environment, which may be meant for something else
-        // on this machine, must not divert events and tokens.
-        set(ccurl_set_text(handle, CURLOPT_PROXY, ""))
         let version = options.usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
-        set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(version)))
-        if options.usesHTTP2 { set(ccurl_set_long(handle, CURLOPT_PIPEWAIT, 1)) }
-        set(ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds))
-        set(ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, options.requestTimeout.wholeMilliseconds))
-        set(ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
+        settings.set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(version)))
+        if options.usesHTTP2 { settings.set(ccurl_set_long(handle, CURLOPT_PIPEWAIT, 1)) }
+        settings.set(ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds))
+        settings.set(ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
         // A body of this size leaves in one piece, not in sixteen.
-        set(ccurl_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10))
-        set(ccurl_set_long(handle, CURLOPT_BUFFERSIZE, 64 << 10))
-        set(ccurl_set_text(handle, CURLOPT_USERAGENT, "audit-gateway"))
-        guard code != CURLE_OK else { return }
+        settings.set(ccurl_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10))
+        settings.set(ccurl_set_long(handle, CURLOPT_BUFFERSIZE, 64 << 10))
+        guard let refusal = settings.refusal else { return }
         throw ForwardingError(
             code: .noResources,
-            message: "sink '\(options.name)': libcurl refuses a setting: \(String(cString: curl_easy_strerror(code)))"
+            message: "sink '\(options.name)': libcurl refuses a setting: \(refusal)"
         )
     }
 

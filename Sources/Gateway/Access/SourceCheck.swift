@@ -64,6 +64,7 @@ struct SourceCheck {
                 name: source.name,
                 mapping: mapping.bind(to: .standard),
                 secrets: source.secrets.mapValues { $0.map(\.bytes) },
+                constants: .object(source.constants.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }),
                 scope: []
             )
             return []

@@ -19,12 +19,15 @@ final class ServedSource: Sendable {
     let counters: SourceCounters
     /// Whether its signature covers the public URL.
     let isURLSigned: Bool
+    /// Whether it matters which address a delivery comes from.
+    let readsOrigin: Bool
     // As long as `AnswerOutcome.allCases`, in its order: an answer is the same every time.
     private let responses: [ExpressResponse]
 
     init(source: Source, log: ServedLog, restriction: FieldRestriction, isDryRun: Bool, counters: SourceCounters) {
         let mapping = source.mapping.mapping
         isURLSigned = mapping.authentication.signatures.contains { $0.message.contains(.url) }
+        readsOrigin = mapping.authentication.readsOrigin
         responses = AnswerOutcome.allCases.map { ExpressResponse(mapping.answers[$0]) }
         self.source = source
         self.log = log
@@ -107,6 +110,7 @@ final class SourceDirectory: Sendable {
 
     private let plans: [Plan]
     private let limits: DeliveryLimits
+    private let keys: KeyStore
     private let snapshot = Mutex(Snapshot())
     // Tokens of /v1/log_stream; a source's name stands for the grant's.
     private let tokens: StreamTokens
@@ -116,7 +120,8 @@ final class SourceDirectory: Sendable {
         settings: GatewaySettings,
         logs: [ServedLog],
         mappings: MappingLibrary,
-        metrics: MetricsRegistry
+        metrics: MetricsRegistry,
+        keys: KeyStore
     ) throws(SourceDirectoryError) {
         var limits = DeliveryLimits()
         limits.maximumBodyBytes = settings.limits.inflatedBytes
@@ -124,6 +129,7 @@ final class SourceDirectory: Sendable {
         limits.mappingSteps = settings.limits.mappingSteps
         limits.mappingOutputBytes = settings.limits.mappingOutputBytes
         self.limits = limits
+        self.keys = keys
         plans = settings.sources.compactMap { source in
             logs.first { $0.name == source.log }.map {
                 Plan(settings: source, log: $0, counters: SourceCounters(metrics, source: source.name))
@@ -199,7 +205,8 @@ final class SourceDirectory: Sendable {
             secrets: settings.secrets.mapValues { $0.map(\.bytes) },
             constants: .object(settings.constants.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }),
             scope: Array("\(plan.log.identity.configurationID)\u{0}\(settings.name)".utf8),
-            limits: limits
+            limits: limits,
+            keys: keys
         )
         return ServedSource(
             source: source,

@@ -19,6 +19,7 @@ extension Intake {
     ///   - pathSecret: what stands behind the name in the path.
     ///   - body: the request's body.
     ///   - worker: of the calling thread.
+    ///   - attempt: how often it was read already, and where it is read again.
     ///   - isAuthenticated: whether the source's token was presented already.
     ///   - respond: called once.
     func deliver(
@@ -27,6 +28,7 @@ extension Intake {
         pathSecret: Substring?,
         body: UnsafeRawBufferPointer,
         on worker: IntakeWorker,
+        _ attempt: Attempt,
         isAuthenticated: Bool = false,
         respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
@@ -44,6 +46,7 @@ extension Intake {
         switch outcome {
         case .answer(let reply): answer(reply, from: source, to: request.mark, worker, respond)
         case .delivery(let delivery): store(delivery, from: source, request.mark, worker, respond)
+        case .needsKey(let key): wait(for: key, request, from: source, attempt, respond)
         }
     }
 
@@ -52,6 +55,7 @@ extension Intake {
         _ request: ExpressRequest,
         body: UnsafeRawBufferPointer,
         on worker: IntakeWorker,
+        _ attempt: Attempt,
         respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         let authorization = request.authorization
@@ -62,6 +66,7 @@ extension Intake {
                 pathSecret: nil,
                 body: body,
                 on: worker,
+                attempt,
                 isAuthenticated: true,
                 respond: respond
             )
@@ -89,6 +94,7 @@ extension Intake {
         var headers: [(name: String, value: String)] = []
         headers.reserveCapacity(request.head.headers.count)
         for header in request.head.headers { headers.append((header.name.lowercased(), header.value)) }
+        let origin = source?.readsOrigin == true ? origin(of: request) : nil
         let path: String
         switch request.lane {
         case .source(let name, _): path = "/in/" + name
@@ -102,7 +108,9 @@ extension Intake {
             body: body,
             pathSecret: pathSecret.map { String($0) },
             publicURL: source?.isURLSigned == true ? address.url + path + (query.isEmpty ? "" : "?\(query)") : "",
-            receivedAt: now
+            receivedAt: now,
+            clientAddress: origin?.client,
+            isFromTrustedProxy: origin?.isProxied ?? false
         )
     }
 }

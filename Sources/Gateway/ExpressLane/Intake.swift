@@ -28,6 +28,8 @@ final class Intake: ExpressService {
 
     let tokens: TokenDirectory
     let sources: SourceDirectory
+    let keys: KeyStore
+    let proxies: TrustedProxies
     let writer: GroupCommit
     let limits: Limits
     let address: PublicAddress
@@ -35,6 +37,8 @@ final class Intake: ExpressService {
     let metrics: IntakeMetrics
     let logger: Logger
     let bodies: HeldBodies
+    /// Of deliveries that wait for a key.
+    let waitingBodies: HeldBodies
     private let pathPrefix: String
     private let heavyLoad: NIOThreadPool
     private let workers = Mutex<[ObjectIdentifier: Worker]>([:])
@@ -47,6 +51,8 @@ final class Intake: ExpressService {
     init(
         tokens: TokenDirectory,
         sources: SourceDirectory,
+        keys: KeyStore,
+        proxies: TrustedProxies,
         writer: GroupCommit,
         limits: Limits,
         address: PublicAddress,
@@ -58,9 +64,12 @@ final class Intake: ExpressService {
     ) {
         self.tokens = tokens
         self.sources = sources
+        self.keys = keys
+        self.proxies = proxies
         self.writer = writer
         self.limits = limits
         bodies = HeldBodies(limit: limits.heldBodyBytes)
+        waitingBodies = HeldBodies(limit: limits.heldBodyBytes)
         self.address = address
         self.pathPrefix = pathPrefix
         self.heavyLoad = heavyLoad
@@ -194,19 +203,30 @@ extension Intake {
         eventLoop: any EventLoop,
         respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
+        perform(request, on: worker, Attempt(eventLoop: eventLoop), respond: respond)
+    }
+
+    /// Does the work, for the first time or again after something was fetched for it.
+    func perform(
+        _ request: ExpressRequest,
+        on worker: IntakeWorker,
+        _ attempt: Attempt,
+        respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
         let limit = request.mayBeCompressed ? limits.eventLoopEncodedBytes : limits.eventLoopBodyBytes
-        guard request.body.readableBytes > limit else { return perform(request, on: worker, respond: respond) }
+        guard request.body.readableBytes > limit else { return work(on: request, with: worker, attempt, respond) }
         // A worker of its own, made for this body and gone with it: its buffers grow with the body.
         heavyLoad.submit { [self] state in
             guard case .active = state else { return respond(stopping(request)) }
-            perform(request, on: IntakeWorker(writer: writer, eventLoop: nil), respond: respond)
+            work(on: request, with: IntakeWorker(writer: writer, eventLoop: nil), attempt, respond)
         }
     }
 
-    private func perform(
-        _ request: ExpressRequest,
-        on worker: IntakeWorker,
-        respond: @escaping @Sendable (ExpressResponse) -> Void
+    private func work(
+        on request: ExpressRequest,
+        with worker: IntakeWorker,
+        _ attempt: Attempt,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         request.body.withUnsafeReadableBytes { body in
             switch request.lane {
@@ -217,10 +237,11 @@ extension Intake {
                     pathSecret: secret,
                     body: body,
                     on: worker,
+                    attempt,
                     respond: respond
                 )
             case .logStream:
-                stream(request, body: body, on: worker, respond: respond)
+                stream(request, body: body, on: worker, attempt, respond: respond)
             case .log, .bulkLog, .asynchronousLog:
                 let mark = request.mark
                 write(request, body: body, on: worker) { [self] call, answer in

@@ -79,16 +79,18 @@ extension MappingReader {
         return authenticationRule(json, depth: 0)
     }
 
+    private static let authenticationForms = [
+        "secret", "basic", "hmac", "jwt", "client_certificate", "networks", "any", "all",
+    ]
+
     private func authenticationRule(_ json: LocatedJSON, depth: Int) -> AuthenticationRule? {
         if let word = json.stringValue {
             if word == "none" && depth == 0 { return AuthenticationRule.none }
-            let forms = list(["secret", "basic", "hmac", "any", "all"])
+            let forms = list(MappingReader.authenticationForms)
             problem(json, "'authenticate' is \"none\" or an object with one of \(forms), not \"\(word)\"")
             return nil
         }
-        guard let members = object(json, "'authenticate'", keys: ["secret", "basic", "hmac", "any", "all"]) else {
-            return nil
-        }
+        guard let members = object(json, "'authenticate'", keys: MappingReader.authenticationForms) else { return nil }
         guard let (form, value) = members.first, members.count == 1 else {
             problem(json, "'authenticate' has exactly one form; several go into 'any' or 'all'")
             return nil
@@ -97,6 +99,9 @@ extension MappingReader {
         case "secret": return secretRule(value).map { .secret($0) }
         case "basic": return basicRule(value).map { .basic($0) }
         case "hmac": return hmacRule(value).map { .hmac($0) }
+        case "jwt": return jwtRule(value).map { .jwt($0) }
+        case "client_certificate": return clientCertificateRule(value).map { .clientCertificate($0) }
+        case "networks": return networksRule(value).map { .networks($0) }
         case "any", "all":
             guard depth < 4, let elements = array(value, "'\(form)'"), !elements.isEmpty else {
                 problem(value, "'\(form)' is an array of one or more forms, nested at most four times")

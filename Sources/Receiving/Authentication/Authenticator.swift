@@ -1,10 +1,25 @@
 internal import Cryptography
+internal import JSON
 internal import Mapping
 internal import Synchronization
 
 /// Why a request is not believed, for the operator; the sender only learns that it is not.
 struct AuthenticationFailure: Error, Equatable, Sendable {
     let reason: String
+}
+
+/// Whether a request is believed.
+enum AuthenticationResult: Sendable {
+    case authentic
+    case refused(AuthenticationFailure)
+    /// Whether it is can be told once this was fetched.
+    case needs(KeyRequest)
+    /// It cannot be told, because something could not be fetched.
+    case unavailable(String)
+
+    static func failed(_ reason: String) -> AuthenticationResult { .refused(AuthenticationFailure(reason: reason)) }
+
+    fileprivate init(_ failure: AuthenticationFailure?) { self = failure.map { .refused($0) } ?? .authentic }
 }
 
 /// A source's check of who sent a request: the mapping's rule with the source's secrets.
@@ -16,6 +31,9 @@ package struct Authenticator: Sendable {
         case secret(SecretCheck)
         case basic(BasicCheck)
         case hmac(HMACCheck)
+        case jwt(JWTCheck)
+        case clientCertificate(ClientCertificateCheck)
+        case networks(NetworksCheck)
         case any([Check])
         case all([Check])
     }
@@ -26,68 +44,119 @@ package struct Authenticator: Sendable {
     /// How many keyed hashes a check computes: one for each key of each signature.
     let signatureCount: Int
 
-    init(_ rule: AuthenticationRule, secrets: [String: [[UInt8]]]) throws(SourceError) {
-        check = try Authenticator.check(rule, secrets)
+    init(
+        _ rule: AuthenticationRule,
+        secrets: [String: [[UInt8]]],
+        constants: JSONValue = .object([]),
+        keys: KeyStore = KeyStore()
+    ) throws(SourceError) {
+        check = try Authenticator.check(rule, Ingredients(secrets: secrets, constants: constants, keys: keys))
         secretHeaders = rule.secretHeaders.sorted()
         secretQueryNames = rule.secretQueryNames.sorted()
         signatureCount = rule.signatures.reduce(0) { $0 + (secrets[$1.key]?.count ?? 0) }
         Authenticator.mostSignatures.max(signatureCount, ordering: .relaxed)
     }
 
+    /// What a source brings along for its checks.
+    private struct Ingredients {
+        let secrets: [String: [[UInt8]]]
+        let constants: JSONValue
+        let keys: KeyStore
+
+        func values(of name: String) throws(SourceError) -> [[UInt8]] {
+            guard let values = secrets[name], !values.isEmpty else {
+                throw SourceError(
+                    message: "the mapping needs a secret named '\(name)'; add it to the source's 'secrets'"
+                )
+            }
+            guard values.allSatisfy({ !$0.isEmpty }) else {
+                throw SourceError(message: "a value of the secret '\(name)' is empty")
+            }
+            return values
+        }
+    }
+
     private static func check(
         _ rule: AuthenticationRule,
-        _ secrets: [String: [[UInt8]]]
+        _ source: Ingredients
     ) throws(SourceError) -> Check {
         switch rule {
         case .none: return .none
         case .secret(let rule):
             return
-                .secret(SecretCheck(place: rule.place, scheme: rule.scheme, secrets: try values(of: rule.key, secrets)))
-        case .basic(let rule): return .basic(BasicCheck(rule, try values(of: rule.key, secrets)))
-        case .hmac(let rule): return .hmac(try HMACCheck(rule, try values(of: rule.key, secrets)))
-        case .any(let rules): return .any(try checks(rules, secrets))
-        case .all(let rules): return .all(try checks(rules, secrets))
+                .secret(SecretCheck(place: rule.place, scheme: rule.scheme, secrets: try source.values(of: rule.key)))
+        case .basic(let rule): return .basic(BasicCheck(rule, try source.values(of: rule.key)))
+        case .hmac(let rule): return .hmac(try HMACCheck(rule, try source.values(of: rule.key)))
+        case .jwt(let rule):
+            return .jwt(
+                try JWTCheck(rule, secrets: source.values(of:), constants: source.constants, store: source.keys)
+            )
+        case .clientCertificate(let rule):
+            return .clientCertificate(ClientCertificateCheck(rule, try source.values(of: rule.key)))
+        case .networks(let rule): return .networks(try NetworksCheck(rule, constants: source.constants))
+        case .any(let rules): return .any(try checks(rules, source))
+        case .all(let rules): return .all(try checks(rules, source))
         }
     }
 
     private static func checks(
         _ rules: [AuthenticationRule],
-        _ secrets: [String: [[UInt8]]]
+        _ source: Ingredients
     ) throws(SourceError) -> [Check] {
         var checks: [Check] = []
-        for rule in rules { checks.append(try check(rule, secrets)) }
+        for rule in rules { checks.append(try check(rule, source)) }
         return checks
     }
 
-    private static func values(of name: String, _ secrets: [String: [[UInt8]]]) throws(SourceError) -> [[UInt8]] {
-        guard let values = secrets[name], !values.isEmpty else {
-            throw SourceError(message: "the mapping needs a secret named '\(name)'; add it to the source's 'secrets'")
-        }
-        guard values.allSatisfy({ !$0.isEmpty }) else {
-            throw SourceError(message: "a value of the secret '\(name)' is empty")
-        }
-        return values
+    /// Whether the request is authentic.
+    func result(of request: DeliveryRequest) -> AuthenticationResult {
+        let result = Authenticator.result(check, request)
+        if case .refused = result { Authenticator.imitateSignatures(missingSignatureCount, request) }
+        return result
     }
 
-    /// Nil when the request is authentic, otherwise why it is not.
-    func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
-        let failure = Authenticator.failure(check, request)
-        if failure != nil { Authenticator.imitateSignatures(missingSignatureCount, request) }
-        return failure
-    }
-
-    private static func failure(_ check: Check, _ request: DeliveryRequest) -> AuthenticationFailure? {
+    private static func result(_ check: Check, _ request: DeliveryRequest) -> AuthenticationResult {
         switch check {
-        case .none: return nil
-        case .secret(let check): return check.failure(of: request)
-        case .basic(let check): return check.failure(of: request)
-        case .hmac(let check): return check.failure(of: request)
-        case .any(let checks):
-            let failures = checks.map { failure($0, request) }
-            return failures.contains { $0 == nil } ? nil : failures.compactMap { $0 }.first
-        case .all(let checks):
-            return checks.map { failure($0, request) }.compactMap { $0 }.first
+        case .none: .authentic
+        case .secret(let check): AuthenticationResult(check.failure(of: request))
+        case .basic(let check): AuthenticationResult(check.failure(of: request))
+        case .hmac(let check): AuthenticationResult(check.failure(of: request))
+        case .jwt(let check): check.result(of: request)
+        case .clientCertificate(let check): AuthenticationResult(check.failure(of: request))
+        case .networks(let check): AuthenticationResult(check.failure(of: request))
+        case .any(let checks): any(of: checks.map { result($0, request) })
+        case .all(let checks): all(of: checks.map { result($0, request) })
         }
+    }
+
+    /// One is enough; only when none is, what is not known yet counts.
+    private static func any(of results: [AuthenticationResult]) -> AuthenticationResult {
+        var best: AuthenticationResult?
+        for result in results {
+            switch (result, best) {
+            case (.authentic, _): return .authentic
+            case (.needs, .needs?): break
+            case (.needs, _): best = result
+            case (.unavailable, nil), (.unavailable, .refused?): best = result
+            case (.refused, nil): best = result
+            case (.unavailable, _), (.refused, _): break
+            }
+        }
+        return best ?? .failed("no form of authentication is named")
+    }
+
+    /// One that fails is enough, and nothing is fetched then.
+    private static func all(of results: [AuthenticationResult]) -> AuthenticationResult {
+        var worst = AuthenticationResult.authentic
+        for result in results {
+            switch (result, worst) {
+            case (.refused, _): return result
+            case (.authentic, _): break
+            case (.needs, .authentic), (.unavailable, .authentic), (.unavailable, .needs): worst = result
+            case (.needs, _), (.unavailable, _): break
+            }
+        }
+        return worst
     }
 
     // MARK: - Sources that do not exist

@@ -34,7 +34,7 @@ struct SecretCheck: Sendable {
 
     private func candidate(in request: DeliveryRequest) -> [UInt8]? {
         switch place {
-        case .header(let name): return request.header(name).flatMap(withoutScheme)
+        case .header(let name): return request.header(name).flatMap { SecretCheck.value(of: $0, scheme: scheme) }
         case .query(let name): return request.queryValue(name)
         case .path:
             guard var secret = request.pathSecret else { return nil }
@@ -43,7 +43,7 @@ struct SecretCheck: Sendable {
     }
 
     /// What follows the scheme's word and a blank; nil when the value has another scheme.
-    private func withoutScheme(_ value: String) -> [UInt8]? {
+    static func value(of value: String, scheme: String?) -> [UInt8]? {
         guard let scheme else { return Array(value.utf8) }
         let text = value.utf8
         let word = text.prefix(scheme.utf8.count)

@@ -1,0 +1,50 @@
+/// Keys that come as their numbers, as in a JSON Web Key (RFC 7518, section 6).
+extension PublicKey {
+    /// An RSA key from its modulus and exponent, both big-endian.
+    package init(rsaModulus modulus: [UInt8], exponent: [UInt8]) throws(CryptographyError) {
+        guard modulus.count <= 2048, exponent.count <= 8 else {
+            throw CryptographyError(code: .unsupportedKey, message: "the RSA key's numbers are too long")
+        }
+        let key = DER.sequence(DER.integer(modulus) + DER.integer(exponent))
+        let rsaEncryption = DER.objectIdentifier([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01])
+        let algorithm = DER.sequence(rsaEncryption + [0x05, 0x00])
+        try self.init(der: DER.sequence(algorithm + DER.bitString(key)))
+    }
+
+    /// A key on P-256 from its point's coordinates, 32 bytes each.
+    package init(p256X x: [UInt8], y: [UInt8]) throws(CryptographyError) {
+        guard x.count == 32, y.count == 32 else {
+            throw CryptographyError(code: .malformedKey, message: "a coordinate on P-256 has 32 bytes")
+        }
+        let ecPublicKey = DER.objectIdentifier([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01])
+        let prime256v1 = DER.objectIdentifier([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07])
+        try self.init(der: DER.sequence(DER.sequence(ecPublicKey + prime256v1) + DER.bitString([0x04] + x + y)))
+    }
+}
+
+/// What of the distinguished encoding rules (X.690) keys and signatures are written in.
+enum DER {
+    static func sequence(_ content: [UInt8]) -> [UInt8] { element(0x30, content) }
+
+    static func objectIdentifier(_ content: [UInt8]) -> [UInt8] { element(0x06, content) }
+
+    static func bitString(_ content: [UInt8]) -> [UInt8] { element(0x03, [0] + content) }
+
+    /// A number that is not negative, from its big-endian bytes.
+    static func integer(_ bytes: [UInt8]) -> [UInt8] {
+        var content = Array(bytes.drop { $0 == 0 })
+        if content.first.map({ $0 >= 0x80 }) ?? true { content.insert(0, at: 0) }
+        return element(0x02, content)
+    }
+
+    private static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+        guard content.count >= 0x80 else { return [tag, UInt8(content.count)] + content }
+        var length: [UInt8] = []
+        var rest = content.count
+        while rest > 0 {
+            length.insert(UInt8(truncatingIfNeeded: rest), at: 0)
+            rest >>= 8
+        }
+        return [tag, 0x80 | UInt8(length.count)] + length + content
+    }
+}
