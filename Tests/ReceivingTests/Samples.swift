@@ -15,7 +15,8 @@ func source(
     rest: String = "",
     secrets: [String: [String]] = [:],
     schema: EventSchema = .standard,
-    limits: DeliveryLimits = DeliveryLimits()
+    limits: DeliveryLimits = DeliveryLimits(),
+    keys: KeyStore = KeyStore()
 ) throws -> Source {
     let text = """
         {"vendor": "test", "authenticate": \(authenticate), "framing": \(framing),
@@ -28,7 +29,8 @@ func source(
         secrets: secrets.mapValues { $0.map { Array($0.utf8) } },
         constants: .object([JSONMember("tenant", .string("acme"))]),
         scope: Array("log/test".utf8),
-        limits: limits
+        limits: limits,
+        keys: keys
     )
 }
 
@@ -41,7 +43,8 @@ func read(
     headers: [(name: String, value: String)] = [],
     pathSecret: String? = nil,
     url: String = "",
-    reader: DeliveryReader = DeliveryReader()
+    reader: DeliveryReader = DeliveryReader(),
+    at time: Int64 = now
 ) -> DeliveryOutcome {
     reader.collectsIDs = true
     return body.withUnsafeBytes {
@@ -54,7 +57,7 @@ func read(
                 body: $0,
                 pathSecret: pathSecret,
                 publicURL: url,
-                receivedAt: now
+                receivedAt: time
             ),
             for: source
         )
@@ -67,6 +70,8 @@ func read(_ body: String, for source: Source, headers: [(name: String, value: St
 
 extension DeliveryOutcome {
     var delivery: Delivery? { if case .delivery(let delivery) = self { delivery } else { nil } }
+    /// What has to be fetched first.
+    var key: KeyRequest? { if case .needsKey(let key) = self { key } else { nil } }
     var reply: Reply? { if case .answer(let reply) = self { reply } else { nil } }
 }
 

@@ -177,7 +177,7 @@ import Testing
             #expect(settings.sinks.map(\.endpoint) == [.bulk])
             #expect(
                 settings.warnings.map(\.message) == [
-                    "logs[2].signing is read but has no effect in this version",
+                    "logs[2].signing is read but has no effect in this version"
                 ]
             )
         }

@@ -35,7 +35,8 @@ final class OutboundTransfer {
             guard let bytes, let context else { return 0 }
             let chunk = UnsafeRawBufferPointer(start: bytes, count: size * count)
             // Any other count than the length makes libcurl give up.
-            return Unmanaged<OutboundTransfer>.fromOpaque(context).takeUnretainedValue().receive(chunk) ? chunk.count : 0
+            let transfer = Unmanaged<OutboundTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.receive(chunk) ? chunk.count : 0
         }
         settings.setCommon(errorText: errorText, timeLimit: policy.timeLimit)
         settings.set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, job.url.isEncrypted ? "https" : "http"))

@@ -17,7 +17,7 @@ final class OutboundURL: @unchecked Sendable {
             OutboundError(code: .unusableURL, message: "the URL \(reason)")
         }
         guard text.utf8.count <= OutboundURL.maximumBytes, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw unusable("is longer than \(OutboundURL.maximumBytes) bytes or has other characters than visible ASCII")
+            throw unusable("has more than \(OutboundURL.maximumBytes) bytes, or others than visible ASCII")
         }
         guard let handle = curl_url() else { throw unusable("could not be read; is memory short?") }
         let scheme: String?

@@ -20,9 +20,12 @@ extension KeyStore {
     convenience init(_ client: OutboundClient, logger: Logger) {
         self.init { request, completion in
             client.get(request.url, host: request.host) { result in
-                let content = result.mapError { FetchFailure(reason: $0.message) }.flatMap { reply in
-                    reply.status == 200
-                        ? .success(reply.body) : .failure(FetchFailure(reason: "the answer is \(reply.status), not 200"))
+                let fetched = result.mapError { FetchFailure(reason: $0.message) }
+                let content = fetched.flatMap { reply -> Result<[UInt8], FetchFailure> in
+                    guard reply.status == 200 else {
+                        return .failure(FetchFailure(reason: "the answer is \(reply.status), not 200"))
+                    }
+                    return .success(reply.body)
                 }
                 // Whoever sends something may choose a URL that a pattern goes with: only the mapping's own are told of.
                 if case .failure(let failure) = content, request.host == nil {

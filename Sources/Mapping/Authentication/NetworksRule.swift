@@ -22,7 +22,9 @@ package struct ClientCertificateRule: Sendable, Equatable {
 extension MappingReader {
     func networksRule(_ json: LocatedJSON) -> NetworksRule? {
         if json.members != nil {
-            guard let members = object(json, "'networks'", keys: ["constant"], required: ["constant"]) else { return nil }
+            guard let members = object(json, "'networks'", keys: ["constant"], required: ["constant"]) else {
+                return nil
+            }
             return text(members["constant"], "'constant'").map { .constant($0) }
         }
         guard let elements = array(json, "'networks'"), !elements.isEmpty else {

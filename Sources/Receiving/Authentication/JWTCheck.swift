@@ -52,7 +52,9 @@ struct JWTCheck: Sendable {
             guard !isSymmetric else {
                 // What is public must never serve as a shared secret.
                 guard !isPEM else {
-                    throw SourceError(message: "the secret '\(name)' is a key in PEM; its mapping wants a shared secret")
+                    throw SourceError(
+                        message: "the secret '\(name)' is a key in PEM; its mapping wants a shared secret"
+                    )
                 }
                 keys.append(.shared(secret))
                 continue
@@ -76,7 +78,9 @@ struct JWTCheck: Sendable {
         case .string(let bytes)?: return String(decoding: bytes, as: UTF8.self)
         case .integer(let number)?: return String(number)
         default:
-            throw SourceError(message: "the mapping needs a constant named '\(name)'; add it to the source's 'constants'")
+            throw SourceError(
+                message: "the mapping needs a constant named '\(name)'; add it to the source's 'constants'"
+            )
         }
     }
 

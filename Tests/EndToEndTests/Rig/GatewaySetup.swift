@@ -25,6 +25,11 @@ struct GatewaySetup: Sendable {
         GatewaySetup.source("generic", mapping: "generic", ["secret": Secrets.generic]),
     ]
     var sinks: [String] = []
+    /// The folder of the mapping files.
+    var mappings = Executable.mappings
+    /// Further members of `listen`, and of the whole.
+    var listen = ""
+    var more = ""
     /// Members of `limits`.
     var limits = ""
     /// As vendors reach the gateway; nil for its own address.
@@ -37,15 +42,15 @@ struct GatewaySetup: Sendable {
     var text: String {
         """
         {
-            "listen": { "host": "127.0.0.1", "port": \(port)\(publicURL.map { ", \"public_url\": \(JSON.quoted($0))" } ?? "") },
+            "listen": { "host": "127.0.0.1", "port": \(port)\(publicURL.map { ", \"public_url\": \(JSON.quoted($0))" } ?? "")\(listen) },
             "store": { "url": \(JSON.quoted("sqlite:" + store)) },
-            "mappings": \(JSON.quoted(Executable.mappings)),
+            "mappings": \(JSON.quoted(mappings)),
             "logs": [\(logs.joined(separator: ", "))],
             "tokens": [\(tokens.joined(separator: ", "))],
             "sources": [\(sources.joined(separator: ", "))],
             "sinks": [\(sinks.joined(separator: ", "))],
             "limits": { \(limits) },
-            "logging": { "level": "info" }
+            "logging": { "level": "info" }\(more)
         }
 
         """
