@@ -83,6 +83,7 @@ private struct VendorSample: CustomStringConvertible {
         }
         let expected = request?["expect_response"]
         switch outcome {
+        case .needsKey(let key): return "wants a key from \(key.url)"
         case .answer(let reply):
             if reply.outcome == .unauthenticated { return "refused: \(reply.reason)" }
             guard let expected, reply.outcome == nil else { return "no events: \(reply.reason)" }

@@ -48,7 +48,7 @@ extension Intake {
             }
         guard !isWaiting else { return }
         waitingBodies.release(&held)
-        finish(.unavailable, from: source, request.mark, respond)
+        finish(.unavailable, bodies: AnswerBodies(), from: source, request.mark, respond)
     }
 
     /// Where a request began, and whether trusted proxies brought it.
