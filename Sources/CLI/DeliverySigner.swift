@@ -21,7 +21,15 @@ struct DeliverySigner {
             let pair = Array("\(rule.user ?? ""):".utf8) + secret
             headers.append(("authorization", "Basic \(Base64.encode(rule.user == nil ? secret : pair))"))
             return true
-        case .hmac(let rule): return sign(rule, body: body)
+        case .hmac(let rule):
+            guard let key = secrets[rule.key].flatMap(rule.keyBytes) else { return false }
+            let hmac = HMACKey(algorithm: rule.algorithm, key: key)
+            return sign(rule.signature, body: body, secret: []) { hmac.code(for: $0) }
+        case .hash(let rule):
+            guard let secret = rule.key.map({ secrets[$0] }) ?? [] else { return false }
+            return sign(rule.signature, body: body, secret: secret) { Digest.hash(rule.algorithm, $0) }
+        // Only the vendor has the private key, and a body is sent as it is.
+        case .signature, .pin: return false
         // Tokens are the issuer's, and where a request comes from is not for us to choose.
         case .jwt, .clientCertificate, .networks: return false
         case .any(let rules):
@@ -38,47 +46,76 @@ struct DeliverySigner {
         case .header(let name): headers.append((name, rule.scheme.map { "\($0) \(secret)" } ?? secret))
         case .query(let name): query = "?\(name)=\(encoded)"
         case .path: pathSuffix = "/\(encoded)"
+        case .item: return false
         }
         return true
     }
 
-    private mutating func sign(_ rule: HMACRule, body: [UInt8]) -> Bool {
-        guard let secret = secrets[rule.key], let key = decoded(secret, rule.keyEncoding) else { return false }
+    private mutating func sign(
+        _ signature: RequestSignature,
+        body: [UInt8],
+        secret: [UInt8],
+        code: ([UInt8]) -> [UInt8]
+    ) -> Bool {
         var time = ""
-        if let place = rule.signingTime {
-            let now = Date()
-            switch place.unit {
-            case .seconds: time = String(Int(now.timeIntervalSince1970))
-            case .milliseconds: time = String(Int(now.timeIntervalSince1970 * 1000))
-            case .rfc3339: time = ISO8601DateFormatter().string(from: now)
+        var timeHeader: String?
+        var timeItem: [UInt8]?
+        if let signingTime = signature.time {
+            time = DeliverySigner.now(signingTime.unit)
+            switch signingTime.place {
+            case .header(let name): timeHeader = name
+            case .item(let name): timeItem = name
+            case .field: return false
             }
-            headers.append((place.header, time))
         }
         var message: [UInt8] = []
-        for part in rule.message {
+        for part in signature.message.parts {
             switch part {
             case .literal(let bytes): message += bytes
             case .body: message += body
+            case .bodyDigest: message += Array(Hex.encode(SHA256Hasher.hash(body)).utf8)
+            case .secret: message += secret
             case .method: message += Array("POST".utf8)
-            case .header(let name) where name == rule.signingTime?.header: message += Array(time.utf8)
-            case .header, .query, .url: return false
+            case .header(let name) where name == timeHeader: message += Array(time.utf8)
+            case .item(let name) where name == timeItem: message += Array(time.utf8)
+            case .header, .query, .url, .decodedURL, .item, .field, .members, .sortedForm: return false
             }
         }
-        let code = message.withUnsafeBytes { HMACKey(algorithm: rule.algorithm, key: key).code(for: [$0]) }
-        let text =
-            switch rule.encoding {
-            case .hex: Hex.encode(code)
-            case .base64: Base64.encode(code)
-            }
-        headers.append((rule.signatureHeader, rule.signaturePrefix + text))
+        let code = code(message)
+        let text = signature.encoding == .base64 ? Base64.encode(code) : Hex.encode(code)
+        let item = timeItem.map { "\(String(decoding: $0, as: UTF8.self))=\(time)" }
+        guard let name = DeliverySigner.header(signature.place.position) else { return false }
+        if let timeHeader { headers.append((timeHeader, time)) }
+        headers.append((name, DeliverySigner.value(text, signature.place.grammar, item: item)))
         return true
     }
 
-    private func decoded(_ secret: [UInt8], _ encoding: HMACRule.KeyEncoding) -> [UInt8]? {
-        switch encoding {
-        case .text: secret
-        case .hex: secret.withUnsafeBytes { Hex.decode($0) }
-        case .base64: secret.withUnsafeBytes { Base64.decode($0) }
+    private static func now(_ unit: SigningTime.Unit) -> String {
+        let now = Date()
+        return switch unit {
+        case .seconds: String(Int(now.timeIntervalSince1970))
+        case .milliseconds: String(Int(now.timeIntervalSince1970 * 1000))
+        case .rfc3339: ISO8601DateFormatter().string(from: now)
+        }
+    }
+
+    /// The header that a signature goes into; nil when it has to stand elsewhere.
+    private static func header(_ position: SignaturePlace.Position) -> String? {
+        switch position {
+        case .headers(let names): names.first
+        case .numbered(let start): "\(start)1"
+        case .query, .field: nil
+        }
+    }
+
+    private static func value(_ signature: String, _ grammar: SignaturePlace.Grammar, item: String?) -> String {
+        switch grammar {
+        case .whole: signature
+        case .prefix(let prefix): String(decoding: prefix, as: UTF8.self) + signature
+        case .list(let version): "\(String(decoding: version, as: UTF8.self)),\(signature)"
+        case .pairs(let name, let separator):
+            [item, "\(String(decoding: name, as: UTF8.self))=\(signature)"].compactMap { $0 }
+                .joined(separator: String(UnicodeScalar(separator)))
         }
     }
 }

@@ -54,6 +54,17 @@ package enum Digest {
         }
     }
 
+    /// The digest of the parts in their order, as if they were one message; ``Algorithm/byteCount`` bytes long.
+    package static func hash(_ algorithm: Algorithm, parts: [UnsafeRawBufferPointer]) -> [UInt8] {
+        let context = ThreadDigestContext.current
+        return [UInt8](unsafeUninitializedCapacity: algorithm.byteCount) { output, count in
+            context.reset(algorithm.method)
+            for part in parts { context.update(part) }
+            context.finish(into: UnsafeMutableRawBufferPointer(output))
+            count = algorithm.byteCount
+        }
+    }
+
     /// The digest of `bytes`, ``Algorithm/byteCount`` bytes long.
     package static func hash(_ algorithm: Algorithm, _ bytes: [UInt8]) -> [UInt8] {
         bytes.withUnsafeBytes { hash(algorithm, $0) }

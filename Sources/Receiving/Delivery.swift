@@ -86,6 +86,8 @@ package struct RecordNumbers: Sendable {
 package struct AnswerBodies: Sendable {
     var bodies: [(outcome: AnswerOutcome, body: [UInt8])] = []
 
+    package init() {}
+
     /// The body for an outcome; nil when its answer is always the same.
     package subscript(outcome: AnswerOutcome) -> [UInt8]? {
         if bodies.isEmpty { return nil }

@@ -79,7 +79,7 @@ package final class DeliveryReader {
             return .answer(reply)
         }
         if authentication == .required {
-            switch source.authenticator.result(of: request) {
+            switch proof(of: request, source) {
             case .authentic: break
             case .refused(let failure):
                 if !isRequestBound { Authenticator.imitateView(request) }
@@ -95,6 +95,21 @@ package final class DeliveryReader {
             throw Refusal(.wrongMethod, "deliveries come with POST or PUT, not \(request.method.prefix(20))")
         }
         return .delivery(try readBody(request, source))
+    }
+
+    /// Whether a request is believed.
+    private func proof(of request: DeliveryRequest, _ source: Source) -> AuthenticationResult {
+        let evidence = RequestEvidence(
+            request,
+            RequestEvidence.Decoding(
+                document: document,
+                evaluation: deliveryEvaluation,
+                format: source.mapping.mapping.framing.format,
+                limits: source.limits
+            )
+        )
+        defer { evidence.end() }
+        return source.authenticator.result(of: evidence)
     }
 
     // MARK: - Answers

@@ -61,7 +61,7 @@ import Testing
         ),
         (
             #"{"vendor": "x", "authenticate": {"secret": {}}, "event": {"fields": {}}}"#,
-            ["1:44: 'secret' says where the secret stands with one of 'header', 'query' and 'path'"]
+            ["1:44: 'secret' says where the secret stands with one of 'header', 'query', 'path' and 'item'"]
         ),
         (
             #"{"vendor": "x", "authenticate": "never", "event": {"fields": {}}}"#,

@@ -26,7 +26,7 @@ final class ServedSource: Sendable {
 
     init(source: Source, log: ServedLog, restriction: FieldRestriction, isDryRun: Bool, counters: SourceCounters) {
         let mapping = source.mapping.mapping
-        isURLSigned = mapping.authentication.signatures.contains { $0.message.contains(.url) }
+        isURLSigned = mapping.authentication.signatures.contains { $0.message.coversURL }
         readsOrigin = mapping.authentication.readsOrigin
         responses = AnswerOutcome.allCases.map { ExpressResponse(mapping.answers[$0]) }
         self.source = source

@@ -10,6 +10,9 @@ package indirect enum AuthenticationRule: Sendable {
     case jwt(JWTRule)
     case clientCertificate(ClientCertificateRule)
     case networks(NetworksRule)
+    case hash(HashRule)
+    case signature(PublicKeyRule)
+    case pin(PinRule)
     /// One of several is enough.
     case any([AuthenticationRule])
     case all([AuthenticationRule])
@@ -26,6 +29,9 @@ package indirect enum AuthenticationRule: Sendable {
         case .jwt(let rule): if case .secret(let name) = rule.key { [name] } else { [] }
         case .clientCertificate(let rule): [rule.key]
         case .networks: []
+        case .hash(let rule): Set([rule.key].compactMap { $0 })
+        case .signature(let rule): Set([rule.secretName].compactMap { $0 })
+        case .pin(let rule): [rule.key]
         case .any(let rules), .all(let rules): rules.reduce(into: []) { $0.formUnion($1.secretNames) }
         }
     }
@@ -33,7 +39,7 @@ package indirect enum AuthenticationRule: Sendable {
     /// The headers, in lower case, whose values are secrets and are neither kept nor shown to expressions.
     package var secretHeaders: Set<String> {
         switch self {
-        case .none, .hmac, .networks: []
+        case .none, .hmac, .hash, .signature, .pin, .networks: []
         case .jwt(let rule): if case .header(let name, _) = rule.place { [name] } else { [] }
         case .clientCertificate(let rule): [rule.header]
         case .secret(let rule): if case .header(let name) = rule.place { [name] } else { [] }
@@ -45,18 +51,28 @@ package indirect enum AuthenticationRule: Sendable {
     /// The query members whose values are secrets.
     package var secretQueryNames: Set<String> {
         switch self {
-        case .none, .hmac, .basic, .networks, .clientCertificate: []
+        case .none, .basic, .hmac, .hash, .signature, .pin, .networks, .clientCertificate: []
         case .jwt(let rule): if case .query(let name) = rule.place { [name] } else { [] }
         case .secret(let rule): if case .query(let name) = rule.place { [name] } else { [] }
         case .any(let rules), .all(let rules): rules.reduce(into: []) { $0.formUnion($1.secretQueryNames) }
         }
     }
 
-    /// The signatures among the rules.
-    package var signatures: [HMACRule] {
+    /// What is signed, for a rule that is a signature.
+    package var signature: RequestSignature? {
         switch self {
-        case .none, .secret, .basic, .jwt, .clientCertificate, .networks: []
-        case .hmac(let rule): [rule]
+        case .hmac(let rule): rule.signature
+        case .hash(let rule): rule.signature
+        case .signature(let rule): rule.signature
+        case .none, .secret, .basic, .pin, .jwt, .clientCertificate, .networks, .any, .all: nil
+        }
+    }
+
+    /// The signatures among the rules.
+    package var signatures: [RequestSignature] {
+        switch self {
+        case .none, .secret, .basic, .hmac, .hash, .signature, .pin, .jwt, .clientCertificate, .networks:
+            [signature].compactMap { $0 }
         case .any(let rules), .all(let rules): rules.flatMap(\.signatures)
         }
     }

@@ -4,13 +4,15 @@ internal import JSON
 ///
 ///     { "secret": { "header": "authorization", "scheme": "Bearer" } }
 package struct SecretRule: Sendable {
-    package enum Place: Sendable, Equatable {
+    package enum Place: Sendable {
         /// A header's name in lower case.
         case header(String)
         /// The name of a query member.
         case query(String)
         /// The last component of `/in/{source}/{secret}`.
         case path
+        /// Values of the decoded body: one text, or an array of texts that all have to be right.
+        case item(PlacedExpression)
     }
 
     package let place: Place
@@ -22,7 +24,8 @@ package struct SecretRule: Sendable {
 
 extension MappingReader {
     func secretRule(_ json: LocatedJSON) -> SecretRule? {
-        guard let members = object(json, "'secret'", keys: ["header", "scheme", "query", "path", "key"]) else {
+        guard let members = object(json, "'secret'", keys: ["header", "scheme", "query", "path", "item", "key"])
+        else {
             return nil
         }
         var places: [SecretRule.Place] = []
@@ -31,8 +34,12 @@ extension MappingReader {
         if let path = members["path"] {
             if path.boolValue == true { places.append(.path) } else { problem(path, "'path' is true or left out") }
         }
+        if let item = members["item"] {
+            guard let expression = bodyExpression(item, "'item'") else { return nil }
+            places.append(.item(expression))
+        }
         guard let place = places.first, places.count == 1 else {
-            problem(json, "'secret' says where the secret stands with one of 'header', 'query' and 'path'")
+            problem(json, "'secret' says where the secret stands with one of 'header', 'query', 'path' and 'item'")
             return nil
         }
         let scheme = text(members["scheme"], "'scheme'")

@@ -52,7 +52,7 @@ extension MappingReader {
         guard let places = json?["id"].map({ $0.elements ?? [$0] }), !signatures.isEmpty else { return }
         for (place, id) in zip(places, event.ids) where id.reads("request") {
             for path in id.expression.paths where path.first == "$request" && path.count > 2 && path[1] == "headers" {
-                if !signatures.allSatisfy({ $0.covers(header: path[2]) }) {
+                if !signatures.allSatisfy({ $0.message.covers(header: path[2]) }) {
                     warn(
                         place,
                         "the signature does not cover the header '\(path[2])': a delivery is replayable with another id"

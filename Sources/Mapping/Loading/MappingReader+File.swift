@@ -76,21 +76,23 @@ extension MappingReader {
             problem(file, "a mapping needs 'authenticate'; for a vendor that proves nothing it is \"none\"")
             return nil
         }
-        return authenticationRule(json, depth: 0)
+        guard let rule = authenticationRule(json, depth: 0) else { return nil }
+        warnAboutUncoveredBodies(rule)
+        return rule
     }
 
-    private static let authenticationForms = [
-        "secret", "basic", "hmac", "jwt", "client_certificate", "networks", "any", "all",
+    private static let forms = [
+        "secret", "basic", "hmac", "hash", "signature", "jwt", "client_certificate", "networks", "pin", "any", "all",
     ]
 
-    private func authenticationRule(_ json: LocatedJSON, depth: Int) -> AuthenticationRule? {
+    private func authenticationRule(_ json: LocatedJSON, depth: Int, isInAll: Bool = false) -> AuthenticationRule? {
         if let word = json.stringValue {
             if word == "none" && depth == 0 { return AuthenticationRule.none }
-            let forms = list(MappingReader.authenticationForms)
+            let forms = list(MappingReader.forms)
             problem(json, "'authenticate' is \"none\" or an object with one of \(forms), not \"\(word)\"")
             return nil
         }
-        guard let members = object(json, "'authenticate'", keys: MappingReader.authenticationForms) else { return nil }
+        guard let members = object(json, "'authenticate'", keys: MappingReader.forms) else { return nil }
         guard let (form, value) = members.first, members.count == 1 else {
             problem(json, "'authenticate' has exactly one form; several go into 'any' or 'all'")
             return nil
@@ -102,15 +104,27 @@ extension MappingReader {
         case "jwt": return jwtRule(value).map { .jwt($0) }
         case "client_certificate": return clientCertificateRule(value).map { .clientCertificate($0) }
         case "networks": return networksRule(value).map { .networks($0) }
+        case "hash": return hashRule(value, isProof: !isInAll).map { .hash($0) }
+        case "signature": return publicKeyRule(value).map { .signature($0) }
+        case "pin": return pinRule(value).map { .pin($0) }
         case "any", "all":
             guard depth < 4, let elements = array(value, "'\(form)'"), !elements.isEmpty else {
                 problem(value, "'\(form)' is an array of one or more forms, nested at most four times")
                 return nil
             }
-            let rules = elements.compactMap { authenticationRule($0, depth: depth + 1) }
+            let isInAll = form == "all" && elements.count > 1
+            let rules = elements.compactMap { authenticationRule($0, depth: depth + 1, isInAll: isInAll) }
+            if isInAll, !rules.isEmpty, rules.allSatisfy(MappingReader.isKeyless) {
+                problem(value, "hashes without \"secret\" prove nothing, not even together; add a signature")
+            }
             return form == "any" ? .any(rules) : .all(rules)
         default: return nil
         }
+    }
+
+    /// Whether anyone could make what a rule asks for.
+    private static func isKeyless(_ rule: AuthenticationRule) -> Bool {
+        if case .hash(let hash) = rule { hash.key == nil } else { false }
     }
 
     // MARK: - Framing

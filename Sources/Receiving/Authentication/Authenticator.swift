@@ -34,6 +34,9 @@ package struct Authenticator: Sendable {
         case jwt(JWTCheck)
         case clientCertificate(ClientCertificateCheck)
         case networks(NetworksCheck)
+        case hash(HashCheck)
+        case signature(PublicKeyCheck)
+        case pin(PinCheck)
         case any([Check])
         case all([Check])
     }
@@ -41,8 +44,10 @@ package struct Authenticator: Sendable {
     private let check: Check
     let secretHeaders: [String]
     let secretQueryNames: [String]
-    /// How many keyed hashes a check computes: one for each key of each signature.
+    /// How many hashes over the request a check computes: one for each key of each signature.
     let signatureCount: Int
+    /// How many signatures a check verifies with public keys, when one is sent: one for each key.
+    let verificationCount: Int
 
     init(
         _ rule: AuthenticationRule,
@@ -53,8 +58,23 @@ package struct Authenticator: Sendable {
         check = try Authenticator.check(rule, Ingredients(secrets: secrets, constants: constants, keys: keys))
         secretHeaders = rule.secretHeaders.sorted()
         secretQueryNames = rule.secretQueryNames.sorted()
-        signatureCount = rule.signatures.reduce(0) { $0 + (secrets[$1.key]?.count ?? 0) }
+        (signatureCount, verificationCount) = Authenticator.counts(check)
         Authenticator.mostSignatures.max(signatureCount, ordering: .relaxed)
+        Authenticator.mostVerifications.max(verificationCount, ordering: .relaxed)
+    }
+
+    private static func counts(_ check: Check) -> (signatures: Int, verifications: Int) {
+        switch check {
+        case .none, .secret, .basic, .pin, .jwt, .clientCertificate, .networks: (0, 0)
+        case .hmac(let check): (check.keyCount, 0)
+        case .hash(let check): (check.keyCount, 0)
+        case .signature(let check): (0, check.keyCount)
+        case .any(let checks), .all(let checks):
+            checks.map(counts).reduce(into: (0, 0)) {
+                $0.0 += $1.signatures
+                $0.1 += $1.verifications
+            }
+        }
     }
 
     /// What a source brings along for its checks.
@@ -87,6 +107,14 @@ package struct Authenticator: Sendable {
                 .secret(SecretCheck(place: rule.place, scheme: rule.scheme, secrets: try source.values(of: rule.key)))
         case .basic(let rule): return .basic(BasicCheck(rule, try source.values(of: rule.key)))
         case .hmac(let rule): return .hmac(try HMACCheck(rule, try source.values(of: rule.key)))
+        case .hash(let rule):
+            guard let key = rule.key else { return .hash(HashCheck(rule, [[]])) }
+            return .hash(HashCheck(rule, try source.values(of: key)))
+        case .signature(let rule):
+            switch rule.keySource {
+            case .secret(let name, _): return .signature(try PublicKeyCheck(rule, try source.values(of: name)))
+            }
+        case .pin(let rule): return .pin(PinCheck(rule, try source.values(of: rule.key)))
         case .jwt(let rule):
             return .jwt(
                 try JWTCheck(rule, secrets: source.values(of:), constants: source.constants, store: source.keys)
@@ -109,23 +137,29 @@ package struct Authenticator: Sendable {
     }
 
     /// Whether the request is authentic.
-    func result(of request: DeliveryRequest) -> AuthenticationResult {
-        let result = Authenticator.result(check, request)
-        if case .refused = result { Authenticator.imitateSignatures(missingSignatureCount, request) }
+    func result(of evidence: RequestEvidence) -> AuthenticationResult {
+        let result = Authenticator.result(check, evidence)
+        if case .refused = result {
+            Authenticator.imitateSignatures(missingSignatureCount, evidence.request)
+            Authenticator.imitateVerifications(missingVerificationCount, evidence.request)
+        }
         return result
     }
 
-    private static func result(_ check: Check, _ request: DeliveryRequest) -> AuthenticationResult {
+    private static func result(_ check: Check, _ evidence: RequestEvidence) -> AuthenticationResult {
         switch check {
         case .none: .authentic
-        case .secret(let check): AuthenticationResult(check.failure(of: request))
-        case .basic(let check): AuthenticationResult(check.failure(of: request))
-        case .hmac(let check): AuthenticationResult(check.failure(of: request))
-        case .jwt(let check): check.result(of: request)
-        case .clientCertificate(let check): AuthenticationResult(check.failure(of: request))
-        case .networks(let check): AuthenticationResult(check.failure(of: request))
-        case .any(let checks): any(of: checks.map { result($0, request) })
-        case .all(let checks): all(of: checks.map { result($0, request) })
+        case .secret(let check): AuthenticationResult(check.failure(of: evidence))
+        case .basic(let check): AuthenticationResult(check.failure(of: evidence))
+        case .hmac(let check): AuthenticationResult(check.failure(of: evidence))
+        case .hash(let check): AuthenticationResult(check.failure(of: evidence))
+        case .signature(let check): AuthenticationResult(check.failure(of: evidence))
+        case .pin(let check): AuthenticationResult(check.failure(of: evidence))
+        case .jwt(let check): check.result(of: evidence.request)
+        case .clientCertificate(let check): AuthenticationResult(check.failure(of: evidence.request))
+        case .networks(let check): AuthenticationResult(check.failure(of: evidence.request))
+        case .any(let checks): any(of: checks.map { result($0, evidence) })
+        case .all(let checks): all(of: checks.map { result($0, evidence) })
         }
     }
 
@@ -164,21 +198,31 @@ package struct Authenticator: Sendable {
     /// The greatest ``signatureCount`` of any source so far, at least one; it only grows.
     private static let mostSignatures = Atomic<Int>(1)
 
+    /// The greatest ``verificationCount`` of any source so far; it only grows.
+    private static let mostVerifications = Atomic<Int>(0)
+
     /// How many keyed hashes a refusal computes for nothing, so that every refusal computes as many.
     var missingSignatureCount: Int { max(0, Authenticator.mostSignatures.load(ordering: .relaxed) - signatureCount) }
+
+    /// How many signatures a refusal verifies for nothing.
+    var missingVerificationCount: Int {
+        max(0, Authenticator.mostVerifications.load(ordering: .relaxed) - verificationCount)
+    }
 
     /// Does the work of refusing a wrong secret, for a source that does not exist.
     ///
     /// Neither the answer nor the time it takes tells which sources there are: every refusal, of a source with a secret
-    /// too, looks at a header, makes the request visible once, and hashes the body once for each key of the source that
-    /// has most.
+    /// too, looks at a header, makes the request visible once, hashes the body once for each key of the source that has
+    /// most, and verifies a signature for each public key of the source that has most of those.
     ///
-    /// Known limits: another hash function, or a message without the body, takes another time; so does an
-    /// unauthenticated handshake that reads the body or its form, which is parsed (up to 64 KiB) before anything else.
+    /// Known limits: another hash function or kind of key, or a message without the body, takes another time; so does a
+    /// second signature that is verified with a public key, a rule that reads the decoded body, and an unauthenticated
+    /// handshake that reads the body or its form, which is parsed (up to 64 KiB) before anything else.
     package static func rejectUnknown(_ request: DeliveryRequest) {
         imitateView(request)
-        _ = nobody.failure(of: request)
+        _ = nobody.failure(of: RequestEvidence(request))
         imitateSignatures(mostSignatures.load(ordering: .relaxed), request)
+        imitateVerifications(mostVerifications.load(ordering: .relaxed), request)
     }
 
     private static let nobody = SecretCheck(
@@ -195,5 +239,9 @@ package struct Authenticator: Sendable {
         for _ in 0..<count {
             _ = isEqualInConstantTime(nobodysKey.code(for: [request.body]), [UInt8](repeating: 0, count: 32))
         }
+    }
+
+    private static func imitateVerifications(_ count: Int, _ request: DeliveryRequest) {
+        for _ in 0..<count { PublicKeyCheck.imitate(request.body) }
     }
 }

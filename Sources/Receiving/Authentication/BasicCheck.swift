@@ -12,8 +12,8 @@ struct BasicCheck: Sendable {
         }
     }
 
-    func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
-        let sent = BasicCheck.credentials(request.header("authorization"))
+    func failure(of evidence: RequestEvidence) -> AuthenticationFailure? {
+        let sent = BasicCheck.credentials(evidence.request.header("authorization"))
         let isKnown = SecretCheck.matches(sent ?? [], digests)
         guard sent != nil else { return AuthenticationFailure(reason: "the request has no basic credentials") }
         return isKnown ? nil : AuthenticationFailure(reason: "the basic credentials are wrong")

@@ -47,7 +47,7 @@ struct ClientCertificateCheck: Sendable {
     }
 
     func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
-        let failure = secret.failure(of: request)
+        let failure = secret.failure(of: RequestEvidence(request))
         guard request.isFromTrustedProxy else {
             return AuthenticationFailure(
                 reason: "only a proxy in listen.trusted_proxies may say which certificate a client has"

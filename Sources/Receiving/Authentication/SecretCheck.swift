@@ -15,12 +15,21 @@ struct SecretCheck: Sendable {
         digests = secrets.map { SHA256Hasher.hash($0) }
     }
 
-    func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
-        let sent = candidate(in: request)
-        // Nothing sent is compared too: it must take as long as something wrong.
-        let isKnown = SecretCheck.matches(sent ?? [], digests)
-        guard sent != nil else { return AuthenticationFailure(reason: "the request has no secret in its \(placeName)") }
+    func failure(of evidence: RequestEvidence) -> AuthenticationFailure? {
+        let sent = candidates(in: evidence)
+        let isKnown = SecretCheck.matches(all: sent, digests)
+        guard !sent.isEmpty else {
+            return AuthenticationFailure(reason: "the request has no secret in its \(placeName)")
+        }
         return isKnown ? nil : AuthenticationFailure(reason: "the secret in the \(placeName) is wrong")
+    }
+
+    /// Whether there are texts and each is one of those with some digests.
+    static func matches(all texts: [[UInt8]], _ digests: [[UInt8]]) -> Bool {
+        var isKnown = !texts.isEmpty
+        // Nothing sent is compared too: it must take as long as something wrong.
+        for text in texts.isEmpty ? [[]] : texts where !matches(text, digests) { isKnown = false }
+        return isKnown
     }
 
     /// Whether the text is one of those with some digests.
@@ -32,13 +41,16 @@ struct SecretCheck: Sendable {
         return isKnown
     }
 
-    private func candidate(in request: DeliveryRequest) -> [UInt8]? {
+    private func candidates(in evidence: RequestEvidence) -> [[UInt8]] {
+        let request = evidence.request
         switch place {
-        case .header(let name): return request.header(name).flatMap { SecretCheck.value(of: $0, scheme: scheme) }
-        case .query(let name): return request.queryValue(name)
+        case .header(let name):
+            return [request.header(name).flatMap { SecretCheck.value(of: $0, scheme: scheme) }].compactMap { $0 }
+        case .query(let name): return [request.queryValue(name)].compactMap { $0 }
         case .path:
-            guard var secret = request.pathSecret else { return nil }
-            return secret.withUTF8 { PercentCoding.decode(UnsafeRawBufferPointer($0), plusIsBlank: false) }
+            guard var secret = request.pathSecret else { return [] }
+            return [secret.withUTF8 { PercentCoding.decode(UnsafeRawBufferPointer($0), plusIsBlank: false) }]
+        case .item(let expression): return evidence.texts(of: expression)
         }
     }
 
@@ -60,6 +72,7 @@ struct SecretCheck: Sendable {
         case .header(let name): "header '\(name)'"
         case .query(let name): "query member '\(name)'"
         case .path: "path"
+        case .item(let expression): "field '\(expression.text)'"
         }
     }
 }
