@@ -48,10 +48,12 @@ package struct Gateway: Sendable {
         try tellOfOtherLogs(in: store)
         let client = try OutboundClient(policy: OutboundPolicy(settings.outbound))
         let keys = KeyStore(client, logger: logger)
+        let keptSecrets = try KeptSecrets(directory: settings.store.dataDirectory)
         let sources = try SourceDirectory(
             settings: settings,
             logs: logs,
             mappings: configuration.mappings,
+            keptSecrets: keptSecrets,
             metrics: metrics,
             keys: keys
         )
@@ -105,7 +107,8 @@ package struct Gateway: Sendable {
                 threads: threads
             ),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
-            AdminRoutes(store: store, tokens: intake.tokens, threads: threads.lookups)
+            AdminRoutes(store: store, tokens: intake.tokens, threads: threads.lookups),
+            ArmingRoutes(sources: sources, keptSecrets: keptSecrets, tokens: intake.tokens, logger: logger)
         )
         let application = self.application(router, intake: intake) { url in
             address.set(url)
@@ -301,13 +304,15 @@ extension Gateway {
     private func router(
         _ reading: ReadRoutes,
         _ health: HealthRoutes,
-        _ administration: AdminRoutes
+        _ administration: AdminRoutes,
+        _ arming: ArmingRoutes
     ) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: ErrorAnswers())
         reading.add(to: router)
         health.add(to: router)
         administration.add(to: router)
+        arming.add(to: router)
         return router
     }
 

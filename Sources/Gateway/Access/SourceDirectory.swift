@@ -112,6 +112,9 @@ final class SourceDirectory: Sendable {
     private let limits: DeliveryLimits
     private let keys: KeyStore
     private let snapshot = Mutex(Snapshot())
+    private let keptSecrets: KeptSecrets
+    // Whoever makes new sources holds it from reading the secrets to swapping: the later one must not lose a secret.
+    private let changes = Mutex(())
     // Tokens of /v1/log_stream; a source's name stands for the grant's.
     private let tokens: StreamTokens
 
@@ -120,9 +123,11 @@ final class SourceDirectory: Sendable {
         settings: GatewaySettings,
         logs: [ServedLog],
         mappings: MappingLibrary,
+        keptSecrets: KeptSecrets,
         metrics: MetricsRegistry,
         keys: KeyStore
     ) throws(SourceDirectoryError) {
+        self.keptSecrets = keptSecrets
         var limits = DeliveryLimits()
         limits.maximumBodyBytes = settings.limits.inflatedBytes
         limits.maximumRecords = settings.limits.records
@@ -155,8 +160,10 @@ final class SourceDirectory: Sendable {
     ///
     /// - Returns: what is wrong, one sentence a source.
     @discardableResult
-    func use(_ mappings: MappingLibrary) -> [String] {
-        // Only one thread reloads; deliveries go on with the old sources while the new ones are made.
+    func use(_ mappings: MappingLibrary) -> [String] { changes.withLock { _ in exchange(mappings) } }
+
+    private func exchange(_ mappings: MappingLibrary) -> [String] {
+        // Deliveries go on with the old sources while the new ones are made.
         var sources = snapshot.withLock { $0.sources }
         var problems: [String] = []
         for plan in plans {
@@ -167,7 +174,10 @@ final class SourceDirectory: Sendable {
                 continue
             }
             do throws(SourceError) {
-                sources[name] = try served(plan, mappings)
+                guard let file = mappings.mappings[plan.settings.mapping] else {
+                    throw SourceError(message: SourceCheck.unknownMapping(plan.settings.mapping, in: mappings))
+                }
+                sources[name] = try served(plan, file)
             } catch {
                 problems.append("source '\(name)': \(error.message)")
             }
@@ -190,11 +200,40 @@ final class SourceDirectory: Sendable {
         }
     }
 
-    private func served(_ plan: Plan, _ mappings: MappingLibrary) throws(SourceError) -> ServedSource {
-        let settings = plan.settings
-        guard let file = mappings.mappings[settings.mapping] else {
-            throw SourceError(message: SourceCheck.unknownMapping(settings.mapping, in: mappings))
+    // MARK: - Secrets that vendors make
+
+    /// Keeps a secret that a vendor sent, on disk, and lets the source use it; once for each arming.
+    ///
+    /// Blocks until it is on disk.
+    func keep(_ secret: KeptSecret, for source: ServedSource, now: Int64) throws(KeptSecretError) {
+        let result: Result<Void, KeptSecretError> = changes.withLock { _ in
+            do throws(KeptSecretError) { return .success(try exchange(secret, of: source, now)) } catch {
+                return .failure(error)
+            }
         }
+        try result.get()
+    }
+
+    private func exchange(_ secret: KeptSecret, of source: ServedSource, _ now: Int64) throws(KeptSecretError) {
+        guard keptSecrets.isArmed(source.name, now: now) else {
+            throw KeptSecretError(code: .notArmed, message: "the source is not armed")
+        }
+        guard let plan = plans.first(where: { $0.settings.name == source.name }) else { return }
+        let file = source.source.mapping.mapping
+        let made: ServedSource
+        do throws(SourceError) { made = try served(plan, file, with: secret) } catch {
+            throw KeptSecretError(code: .unusable, message: error.message)
+        }
+        try keptSecrets.keep(secret, for: source.name)
+        snapshot.withLock { $0.sources[source.name] = made }
+    }
+
+    private func served(
+        _ plan: Plan,
+        _ file: MappingFile,
+        with secret: KeptSecret? = nil
+    ) throws(SourceError) -> ServedSource {
+        let settings = plan.settings
         let bound = file.bind(to: plan.log.schema)
         if case .none = file.authentication, !settings.isUnauthenticated {
             throw SourceError(message: SourceCheck.unauthenticated)
@@ -202,7 +241,7 @@ final class SourceDirectory: Sendable {
         let source = try Source(
             name: settings.name,
             mapping: bound,
-            secrets: settings.secrets.mapValues { $0.map(\.bytes) },
+            secrets: secrets(of: settings, with: secret),
             constants: .object(settings.constants.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }),
             scope: Array("\(plan.log.identity.configurationID)\u{0}\(settings.name)".utf8),
             limits: limits,
@@ -215,6 +254,15 @@ final class SourceDirectory: Sendable {
             isDryRun: settings.restrictionMode == .dryRun,
             counters: plan.counters
         )
+    }
+}
+
+extension SourceDirectory {
+    /// The secrets of the configuration and behind them those that the vendor sent.
+    private func secrets(of settings: GatewaySettings.Source, with secret: KeptSecret?) -> [String: [[UInt8]]] {
+        var kept = keptSecrets.values(of: settings.name)
+        if let secret { kept[secret.key] = secret.value }
+        return settings.secrets.mapValues { $0.map(\.bytes) }.merging(kept.mapValues { [$0] }) { $0 + $1 }
     }
 }
 

@@ -1,8 +1,10 @@
 internal import AuditLog
 internal import HTTPTypes
+internal import Logging
 internal import Mapping
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 internal import Receiving
 internal import Schema
 
@@ -16,6 +18,7 @@ extension Intake {
         _ worker: IntakeWorker,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
+        if let secret = reply.keptSecret { return keep(secret, of: reply, from: source, to: request, respond) }
         if let outcome = reply.outcome { source.counters.count(outcome) }
         guard let kept = reply.quarantine else { return self.respond(reply.answer, to: request, respond) }
         var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
@@ -34,6 +37,34 @@ extension Intake {
                 source.counters.count(QuarantineCause.unreadable)
                 self.respond(reply.answer, to: request, respond)
             case .failure: self.respond(source.answers[.unavailable], to: request, respond)
+            }
+        }
+    }
+
+    /// Answers a handshake once the secret that it brings is on disk, or as a wrong secret when nobody waits for it.
+    private func keep(
+        _ secret: KeptSecret,
+        of reply: Reply,
+        from source: ServedSource,
+        to request: RequestMark,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        // It blocks until the disk has it.
+        heavyLoad.submit { [self] state in
+            guard case .active = state else { return self.respond(source.answers[.unavailable], to: request, respond) }
+            do throws(KeptSecretError) {
+                try sources.keep(secret, for: source, now: clock())
+                logger.notice("A source's secret was kept", metadata: ["source": "\(source.name)"])
+                self.respond(reply.answer, to: request, respond)
+            } catch {
+                let metadata: Logger.Metadata = ["source": "\(source.name)", "reason": "\(error.message)"]
+                logger.warning("A source's secret was not kept", metadata: metadata)
+                switch error.code {
+                case .notArmed, .unusable:
+                    source.counters.count(.unauthenticated)
+                    self.respond(AnswerTable.unauthenticated, to: request, respond)
+                case .notWritten: self.respond(source.answers[.unavailable], to: request, respond)
+                }
             }
         }
     }

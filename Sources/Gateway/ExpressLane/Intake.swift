@@ -40,7 +40,7 @@ final class Intake: ExpressService {
     /// Of deliveries that wait for a key.
     let waitingBodies: HeldBodies
     private let pathPrefix: String
-    private let heavyLoad: NIOThreadPool
+    let heavyLoad: NIOThreadPool
     private let workers = Mutex<[ObjectIdentifier: Worker]>([:])
 
     // A worker belongs to one event loop's thread; the table only hands it out.
