@@ -202,6 +202,9 @@ final class SourceDirectory: Sendable {
 
     // MARK: - Secrets that vendors make
 
+    /// Whether a source may keep a secret now.
+    func isArmed(_ source: ServedSource, now: Int64) -> Bool { keptSecrets.isArmed(source.name, now: now) }
+
     /// Keeps a secret that a vendor sent, on disk, and lets the source use it; once for each arming.
     ///
     /// Blocks until it is on disk.

@@ -49,6 +49,11 @@ extension Intake {
         to request: RequestMark,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
+        // Anybody may ask this: it must not keep a thread busy, nor fill the log.
+        guard sources.isArmed(source, now: clock()) else {
+            source.counters.count(.unauthenticated)
+            return self.respond(AnswerTable.unauthenticated, to: request, respond)
+        }
         // It blocks until the disk has it.
         heavyLoad.submit { [self] state in
             guard case .active = state else { return self.respond(source.answers[.unavailable], to: request, respond) }
