@@ -36,8 +36,6 @@ struct GatewaySetup: Sendable {
     var publicURL: String?
     /// Environment variables of the process, `NAME=value`.
     var environment: [String] = []
-    /// The folder of the mappings.
-    var mappings = Executable.mappings
     /// Where the store is, seen from the configuration's folder.
     var store = "data/audit.db"
 
