@@ -257,6 +257,20 @@ private final class Publisher: Sendable {
         #expect(settled(source, store).delivery != nil)
     }
 
+    @Test func `may come as a certificate, which is one only for a mapping's own hosts`() throws {
+        let publisher = Publisher("no certificate")
+        let store = publisher.store
+        let host = try #require(HostPattern.compiled("sns\\.[a-z0-9-]+\\.amazonaws\\.com"))
+        #expect(
+            host.matches("SNS.eu-west-1.amazonaws.com") && !host.matches("sns.eu-west-1.amazonaws.com.evil.example")
+        )
+        #expect(!host.matches("evil-sns.x.amazonaws.com") && !host.matches("sns.x.amazonaws.com\n"))
+        let request = KeyRequest(.certificate, url: "https://sns.eu-west-1.amazonaws.com/a.pem", host: host)
+        #expect(store.fetch(request, at: now) {})
+        #expect(throws: KeyStore.FetchFailure.self) { try store.add(request, content: Array("x".utf8), at: now) }
+        #expect(publisher.count == 1)
+    }
+
     @Test func `are not fetched by a source that has nobody to fetch them`() throws {
         let source = try source(authenticate: Self.rule, keys: KeyStore())
         #expect(outcome(source).reply?.outcome == .unavailable)

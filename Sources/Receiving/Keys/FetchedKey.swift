@@ -9,12 +9,30 @@ struct FetchedKey: Sendable {
     /// The only algorithm that it is for; nil when the set does not say.
     let algorithm: String?
     let key: PublicKey
+    /// When it counts, in seconds since 1970; nil for ever.
+    let validity: ClosedRange<Int64>?
+
+    /// Whether it counts at a time in microseconds since 1970.
+    func isValid(at now: Int64) -> Bool { validity?.contains(now / 1_000_000) ?? true }
 
     private static let maximumCount = 100
 
     static func read(_ content: [UInt8], as kind: KeyRequest.Kind) throws(KeyStore.FetchFailure) -> [FetchedKey] {
         switch kind {
         case .keySet: try keySet(content)
+        case .certificate: [try FetchedKey(certificate: content)]
+        }
+    }
+
+    private init(certificate content: [UInt8]) throws(KeyStore.FetchFailure) {
+        do throws(CryptographyError) {
+            let certificate = try Certificate(pem: String(decoding: content, as: UTF8.self))
+            id = nil
+            algorithm = nil
+            key = certificate.publicKey
+            validity = certificate.validity
+        } catch {
+            throw KeyStore.FetchFailure(reason: "the answer is no certificate: \(error.message)")
         }
     }
 
@@ -53,6 +71,7 @@ struct FetchedKey: Sendable {
             return nil
         }
         id = json["kid"]?.stringValue
+        validity = nil
         algorithm = json["alg"]?.stringValue
     }
 }

@@ -6,6 +6,8 @@ package struct KeyRequest: Sendable {
     package enum Kind: Sendable {
         /// A set of keys (RFC 7517).
         case keySet
+        /// An X.509 certificate in PEM, which a delivery names.
+        case certificate
     }
 
     package let kind: Kind
@@ -52,6 +54,14 @@ package final class KeyStore: Sendable {
     private struct Name: Hashable {
         let kind: KeyRequest.Kind
         let url: String
+        // What one mapping allows is not allowed to another.
+        let host: String?
+
+        init(_ request: KeyRequest) {
+            kind = request.kind
+            url = request.url
+            host = request.host?.text
+        }
     }
 
     private struct Entry {
@@ -89,7 +99,7 @@ package final class KeyStore: Sendable {
     package func add(_ request: KeyRequest, content: [UInt8], at now: Int64) throws(FetchFailure) {
         let keys = try FetchedKey.read(content, as: request.kind)
         state.withLock { state in
-            state.entries[Name(kind: request.kind, url: request.url)] = Entry(
+            state.entries[Name(request)] = Entry(
                 keys: keys,
                 fetchedAt: now,
                 triedAt: now,
@@ -107,11 +117,11 @@ package final class KeyStore: Sendable {
     /// - Returns: what is known; a set that has not been looked at for an hour is fetched again meanwhile.
     func keys(for request: KeyRequest, id: String?, at now: Int64) -> Finding {
         let (finding, isOld) = state.withLock { state -> (Finding, Bool) in
-            let name = Name(kind: request.kind, url: request.url)
+            let name = Name(request)
             guard var entry = state.entries[name] else { return (missing(nil, request, now), false) }
             entry.usedAt = now
             state.entries[name] = entry
-            let keys = entry.keys.filter { id == nil || $0.id == id }
+            let keys = entry.keys.filter { (id == nil || $0.id == id) && $0.isValid(at: now) }
             guard keys.isEmpty else {
                 let age = KeyStore.age(of: entry.fetchedAt, now)
                 let pause = KeyStore.age(of: entry.triedAt, now)
@@ -125,7 +135,7 @@ package final class KeyStore: Sendable {
 
     /// What to do when none of a set's keys is the one.
     func another(for request: KeyRequest, at now: Int64) -> Finding {
-        state.withLock { missing($0.entries[Name(kind: request.kind, url: request.url)], request, now) }
+        state.withLock { missing($0.entries[Name(request)], request, now) }
     }
 
     private func missing(_ entry: Entry?, _ request: KeyRequest, _ now: Int64) -> Finding {
@@ -157,7 +167,7 @@ package final class KeyStore: Sendable {
     /// - Returns: false when too many wait; then nothing is called.
     package func fetch(_ request: KeyRequest, at now: Int64, completion: @escaping @Sendable () -> Void) -> Bool {
         guard let fetch else { return false }
-        let name = Name(kind: request.kind, url: request.url)
+        let name = Name(request)
         enum Next { case refuse, join, ask }
         let next = state.withLock { state -> Next in
             guard state.waiterCount < KeyStore.maximumWaiters else { return .refuse }
