@@ -40,7 +40,7 @@ struct Map: ParsableCommand {
         } catch let error as MappingErrors {
             throw CommandFailure.wrongUse(error.description)
         }
-        let preview = try MappingPreview(mapping: loaded, schema: try schema(of: loaded))
+        let preview = MappingPreview(mapping: loaded, schema: try schema(of: loaded))
         let request = try SampleRequest(file: headers)
         let outcome = preview.read(body: try Input.read(body), method: request.method, headers: request.headers)
         if json { return try printJSON(outcome) }

@@ -1,6 +1,6 @@
 internal import JSON
 package import Mapping
-package import Receiving
+internal import Receiving
 package import Schema
 
 /// Tries a mapping on a body, exactly as a delivery is read, without storing anything.
@@ -27,15 +27,9 @@ package struct MappingPreview {
 
     private let source: Source
 
-    package init(mapping: MappingFile, schema: EventSchema) throws(SourceError) {
-        // Nobody is authenticated here, yet a source wants its secrets: eight zeros are text, hex and base64 at once.
-        let secrets = mapping.secretNames.map { ($0, [Array("00000000".utf8)]) }
-        source = try Source(
-            name: "preview",
-            mapping: mapping.bind(to: schema),
-            secrets: Dictionary(uniqueKeysWithValues: secrets),
-            scope: []
-        )
+    package init(mapping: MappingFile, schema: EventSchema) {
+        // Nobody is authenticated here.
+        source = Source(trying: mapping.bind(to: schema), name: "preview")
     }
 
     /// - Parameters:

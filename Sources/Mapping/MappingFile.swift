@@ -33,7 +33,14 @@ package struct MappingFile: Sendable {
     /// The functions that its expressions may call besides the standard ones.
     package let functions: [Function]
 
-    /// The secrets that a source has to have, or may be given by its vendor (``keptSecretNames``).
+    /// The secrets that a source needs beside some that it has.
+    package func missingSecrets(beside names: Set<String>) -> Set<String> {
+        let names = names.union(keptSecretNames)
+        let keys = Set(handshakes.compactMap { $0.code?.key }).subtracting(names)
+        return authentication.missingSecrets(beside: names).union(keys)
+    }
+
+    /// The secrets that a source may have, of which a vendor may give some (``keptSecretNames``).
     package var secretNames: Set<String> {
         authentication.secretNames.union(handshakes.compactMap { $0.code?.key }).union(keptSecretNames)
     }

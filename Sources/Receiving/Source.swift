@@ -55,7 +55,23 @@ package struct Source: Sendable {
         )
         keptHeaders = file.handshakes.compactMap { $0.keeping?.header }
         handshakeKeys = try Source.keys(of: file.handshakes, secrets)
-        variable = .object([JSONMember("name", .string(name)), JSONMember("constants", constants.owned())])
+        variable = Source.variable(name, constants)
+    }
+
+    /// A source that believes nobody, to try a mapping with: it needs no secrets and no constants.
+    package init(trying mapping: BoundMapping, name: String) {
+        self.name = name
+        self.mapping = mapping
+        limits = DeliveryLimits()
+        scope = []
+        authenticator = Authenticator(refusing: mapping.mapping.authentication)
+        keptHeaders = mapping.mapping.handshakes.compactMap { $0.keeping?.header }
+        handshakeKeys = mapping.mapping.handshakes.map { _ in nil }
+        variable = Source.variable(name, .object([]))
+    }
+
+    private static func variable(_ name: String, _ constants: JSONValue) -> JSONValue {
+        .object([JSONMember("name", .string(name)), JSONMember("constants", constants.owned())])
     }
 }
 
@@ -121,8 +137,13 @@ package struct DeliveryLimits: Sendable {
 package struct SourceError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong and how to mend it; never the secret.
     package let message: String
+    /// Whether something is not there at all, and not merely wrong.
+    package let isMissing: Bool
 
-    package init(message: String) { self.message = message }
+    package init(message: String, isMissing: Bool = false) {
+        self.message = message
+        self.isMissing = isMissing
+    }
 
     package var description: String { message }
 }

@@ -36,6 +36,16 @@ package indirect enum AuthenticationRule: Sendable {
         }
     }
 
+    /// The names of secrets that are needed beside some that a source has: of `any`, one form is enough.
+    package func missingSecrets(beside names: Set<String>) -> Set<String> {
+        switch self {
+        case .all(let rules): rules.reduce(into: []) { $0.formUnion($1.missingSecrets(beside: names)) }
+        case .any(let rules): rules.map { $0.missingSecrets(beside: names) }.min { $0.count < $1.count } ?? []
+        case .none, .secret, .basic, .hmac, .hash, .signature, .pin, .jwt, .clientCertificate, .networks:
+            secretNames.subtracting(names)
+        }
+    }
+
     /// The headers, in lower case, whose values are secrets and are neither kept nor shown to expressions.
     package var secretHeaders: Set<String> {
         switch self {

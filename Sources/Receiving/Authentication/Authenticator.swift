@@ -63,6 +63,15 @@ package struct Authenticator: Sendable {
         Authenticator.mostVerifications.max(verificationCount, ordering: .relaxed)
     }
 
+    /// Refuses everybody, and hides the same of a request as the rule's own would.
+    init(refusing rule: AuthenticationRule) {
+        check = .any([])
+        secretHeaders = rule.secretHeaders.sorted()
+        secretQueryNames = rule.secretQueryNames.sorted()
+        signatureCount = 0
+        verificationCount = 0
+    }
+
     private static func counts(_ check: Check) -> (signatures: Int, verifications: Int) {
         switch check {
         case .none, .secret, .basic, .pin, .jwt, .clientCertificate, .networks: (0, 0)
@@ -86,7 +95,8 @@ package struct Authenticator: Sendable {
         func values(of name: String) throws(SourceError) -> [[UInt8]] {
             guard let values = secrets[name], !values.isEmpty else {
                 throw SourceError(
-                    message: "the mapping needs a secret named '\(name)'; add it to the source's 'secrets'"
+                    message: "the mapping needs a secret named '\(name)'; add it to the source's 'secrets'",
+                    isMissing: true
                 )
             }
             guard values.allSatisfy({ !$0.isEmpty }) else {
@@ -122,9 +132,29 @@ package struct Authenticator: Sendable {
         case .clientCertificate(let rule):
             return .clientCertificate(ClientCertificateCheck(rule, try source.values(of: rule.key)))
         case .networks(let rule): return .networks(try NetworksCheck(rule, constants: source.constants))
-        case .any(let rules): return .any(try checks(rules, source))
+        case .any(let rules): return .any(try configured(rules, source))
         case .all(let rules): return .all(try checks(rules, source))
         }
+    }
+
+    /// The forms of `any` whose secrets the source has; one is enough.
+    private static func configured(
+        _ rules: [AuthenticationRule],
+        _ source: Ingredients
+    ) throws(SourceError) -> [Check] {
+        var checks: [Check] = []
+        var failure: SourceError?
+        for rule in rules {
+            do throws(SourceError) {
+                checks.append(try check(rule, source))
+            } catch {
+                // Only what is not there is left out: a secret that is there and wrong is told.
+                guard error.isMissing else { throw error }
+                failure = failure ?? error
+            }
+        }
+        if checks.isEmpty, let failure { throw failure }
+        return checks
     }
 
     private static func checks(

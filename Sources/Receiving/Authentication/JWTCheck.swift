@@ -79,7 +79,8 @@ struct JWTCheck: Sendable {
         case .integer(let number)?: return String(number)
         default:
             throw SourceError(
-                message: "the mapping needs a constant named '\(name)'; add it to the source's 'constants'"
+                message: "the mapping needs a constant named '\(name)'; add it to the source's 'constants'",
+                isMissing: true
             )
         }
     }

@@ -13,7 +13,8 @@ struct NetworksCheck: Sendable {
         case .constant(let name):
             guard let text = constants.member(Array(name.utf8))?.stringValue else {
                 throw SourceError(
-                    message: "the mapping needs a constant named '\(name)'; add it to the source's 'constants'"
+                    message: "the mapping needs a constant named '\(name)'; add it to the source's 'constants'",
+                    isMissing: true
                 )
             }
             texts = text.split { ", ;\t\n".contains($0) }.map(String.init)
