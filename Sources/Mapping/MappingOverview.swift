@@ -93,11 +93,21 @@ extension MappingOverview {
     }
 
     private static func list(_ json: LocatedJSON, _ word: String) -> String {
-        let parts = (json.elements ?? []).map { part in
+        var parts: [String] = []
+        var secretIndex: Int?
+        for part in json.elements ?? [] {
             let isNested = part["any"] != nil || part["all"] != nil
-            return isNested ? "(\(words(for: part)))" : words(for: part)
+            let words = isNested ? "(\(self.words(for: part)))" : self.words(for: part)
+            guard !parts.contains(words) else { continue }
+            // Many vendors let the operator choose where a secret stands.
+            if word == "or", part["secret"] != nil, let index = secretIndex {
+                parts[index] += " or \(words.dropFirst("a secret ".count))"
+                continue
+            }
+            if part["secret"] != nil { secretIndex = parts.count }
+            parts.append(words)
         }
-        return parts.joined(separator: " \(word) ")
+        return parts.joined(separator: "; \(word) ")
     }
 
     private static func secretPlace(_ rule: LocatedJSON) -> String {

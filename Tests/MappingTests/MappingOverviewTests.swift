@@ -37,8 +37,12 @@ import Testing
         (#"{"jwt": {"jwks": "https://x"}}"#, "a signed token (JWT) in `authorization`"),
         (
             #"{"any": [{"networks": []}, {"all": [{"pin": {}}, {"client_certificate": {"header": "x"}}]}]}"#,
-            "the sender's network or (a fixed value in the body and a client certificate, "
+            "the sender's network; or (a fixed value in the body; and a client certificate, "
                 + "told by a trusted proxy in `x`)"
+        ),
+        (
+            #"{"any": [{"secret": {"header": "a"}}, {"basic": {}}, {"secret": {"query": "q"}}, {"basic": {}}]}"#,
+            "a secret in `a` or in the query as `q`; or a password (Basic)"
         ),
     ])
     func `tells what proves a sender`(rule: String, words: String) throws {
