@@ -191,7 +191,8 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             answer = source.mapping.mapping.answers[.unavailable]
             differences.append("the fixture's 'jwks' lacks '\(key.url)'")
         case .delivery(let delivery):
-            answer = source.mapping.mapping.answers[delivery.outcomeWithoutEvents ?? .stored]
+            let outcome = delivery.outcomeWithoutEvents ?? .stored
+            answer = source.mapping.mapping.answers[outcome].with(body: delivery.answerBodies[outcome])
             ids = delivery.ids.map { String(decoding: $0, as: UTF8.self) }
             for index in 0..<delivery.events.count {
                 events.append(delivery.events.withEvent(index) { String(decoding: $0, as: UTF8.self) })

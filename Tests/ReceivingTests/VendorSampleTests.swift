@@ -89,7 +89,8 @@ private struct VendorSample: CustomStringConvertible {
             guard let expected, reply.outcome == nil else { return "no events: \(reply.reason)" }
             return difference(reply.answer, expected)
         case .delivery(let delivery):
-            let answer = mapping.answers[delivery.outcomeWithoutEvents ?? .stored]
+            let stored = delivery.outcomeWithoutEvents ?? .stored
+            let answer = mapping.answers[stored].with(body: delivery.answerBodies[stored])
             if let expected, let difference = difference(answer, expected) { return difference }
             if let record = delivery.quarantined.first {
                 return "in quarantine: \(record.place.map { "\($0): " } ?? "")\(record.reason)"
