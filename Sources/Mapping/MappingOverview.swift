@@ -16,7 +16,8 @@ package struct MappingOverview: Sendable {
     /// Every mapping of a folder that can be read as JSON, sorted by name.
     package static func list(folder: String) -> [MappingOverview] {
         let files = FileManager.default
-        let names = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        // By the name and not the file's: 'a.json' comes behind 'a-b.json'.
+        let names = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted { $0.dropLast(5) < $1.dropLast(5) }
         return names.filter { $0.hasSuffix(".json") && $0 != MappingLibrary.schemaFile }.compactMap { file in
             guard let bytes = files.contents(atPath: "\(folder)/\(file)"),
                 let json = try? LocatedJSON.parse(Array(bytes))

@@ -16,13 +16,14 @@ let mappingsFolder = URL(filePath: #filePath).deletingLastPathComponent().deleti
         #expect(Self.library.problems.isEmpty, "\(Self.library.problems)")
         for mapping in Self.library.mappings.values {
             let bytes = try [UInt8](Data(contentsOf: URL(filePath: mapping.file)))
-            // Some vendors sign only the body, and tell the id in a header.
+            // Some vendors sign only the body, and tell the id in a header; one signs only a time and a token.
             let warnings = MappingCheckup(bytes: bytes, file: mapping.file).warnings.filter {
                 !$0.message.contains("replayable with another id")
+                    && !(mapping.vendor == "mailgun" && $0.message.contains("does not cover the body"))
             }
             #expect(warnings.isEmpty, "\(warnings)")
         }
-        #expect(Self.library.mappings.count >= 2)
+        #expect(Self.library.mappings.count >= 50)
     }
 
     @Test(arguments: try MappingFixture.load(folder: mappingsFolder + "/Fixtures"))

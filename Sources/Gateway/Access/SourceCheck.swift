@@ -28,7 +28,8 @@ struct SourceCheck {
         // `/v1/log_stream` tells a source by its secret of this name, whatever the mapping says.
         let used = needed.union(["token"])
         var problems: [SettingsProblem] = []
-        var missing = mapping.missingSecrets(beside: Set(source.places.secretNames.keys))
+        let lacking = mapping.missingSecrets(beside: Set(source.places.secretNames.keys))
+        var missing = lacking
         for (name, place) in source.places.secretNames where !used.contains(name) {
             let likely = nearest(name, among: missing.sorted()) ?? nearest(name, among: used.sorted())
             let hint = likely.map { "did you mean '\($0)'?" } ?? "known are \(used.sorted().joined(separator: ", "))"
@@ -50,7 +51,7 @@ struct SourceCheck {
         }
         // A name without values has a problem of its own, which is told already.
         let isWhole =
-            missing.isEmpty
+            lacking.isEmpty
             && needed.allSatisfy { source.places.secretNames[$0] == nil || source.secrets[$0]?.isEmpty == false }
         return isWhole ? problems + encodingProblems(mapping, needed) : problems
     }
