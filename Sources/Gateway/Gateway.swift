@@ -89,6 +89,7 @@ package struct Gateway: Sendable {
             tokens: tokens(logs),
             sources: sources,
             keys: keys,
+            client: client,
             proxies: TrustedProxies(networks: settings.listen.trustedProxies),
             writer: writer,
             limits: intakeLimits,

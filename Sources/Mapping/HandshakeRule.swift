@@ -101,7 +101,7 @@ package struct HandshakeRule: Sendable {
         }
 
         /// The host of an HTTPS URL in lower case; nil for what other readers of URLs might understand otherwise.
-        private static func host(of url: String) -> String? {
+        package static func host(of url: String) -> String? {
             let scheme = "https://"
             let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
             guard url.utf8.count <= maximumBytes, isPlain, url.lowercased().hasPrefix(scheme) else { return nil }

@@ -8,8 +8,8 @@ internal import Schema
 ///
 /// Three files beside each other in a folder named after the mapping: `login.input.json` (or another ending), the body;
 /// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path_secret`, `url`,
-/// `constants`, `jwks` (sets of keys by their URLs), `client_address` and `received_at`, the clock; `login.expected.json`
-/// with `answer`, `events`, `ids`, the number of records in
+/// `constants`, `jwks` (sets of keys by their URLs), `certificates` (PEM by URL), `client_address` and `received_at`, the
+/// clock; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
 /// quarantine as `quarantined`, unless it is 0, and the name of the `schema`, unless it is the standard one: `gateway`, or
 /// the vendor's own.
 package struct MappingFixture: Sendable, CustomStringConvertible {
@@ -132,6 +132,16 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
                 throw Problem(description: "\(self): the keys of '\(set.name)': \(error.reason)")
             }
         }
+        for certificate in request["certificates"]?.members ?? [] {
+            for rule in mapping.authentication.certificates {
+                let wanted = KeyRequest(.certificate, url: certificate.name, host: rule.host)
+                do throws(KeyStore.FetchFailure) {
+                    try keys.add(wanted, content: Array((certificate.value.stringValue ?? "").utf8), at: 0)
+                } catch {
+                    throw Problem(description: "\(self): the certificate of '\(certificate.name)': \(error.reason)")
+                }
+            }
+        }
         var secrets: [String: [[UInt8]]] = [:]
         for secret in request["secrets"]?.members ?? [] {
             let values = secret.value.elements ?? [secret.value]
@@ -189,7 +199,7 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
             if expected["events"]?.elements?.isEmpty == false { differences.append("no events: \(reply.reason)") }
         case .needsKey(let key):
             answer = source.mapping.mapping.answers[.unavailable]
-            differences.append("the fixture's 'jwks' lacks '\(key.url)'")
+            differences.append("the fixture's 'jwks' and 'certificates' lack '\(key.url)'")
         case .delivery(let delivery):
             let outcome = delivery.outcomeWithoutEvents ?? .stored
             answer = source.mapping.mapping.answers[outcome].with(body: delivery.answerBodies[outcome])

@@ -1,4 +1,5 @@
 internal import AuditLog
+internal import Forwarding
 internal import HTTPTypes
 internal import Logging
 internal import Mapping
@@ -19,6 +20,7 @@ extension Intake {
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         if let secret = reply.keptSecret { return keep(secret, of: reply, from: source, to: request, respond) }
+        if let url = reply.confirmationURL { return confirm(url, reply, from: source, to: request, respond) }
         if let outcome = reply.outcome { source.counters.count(outcome) }
         guard let kept = reply.quarantine else { return self.respond(reply.answer, to: request, respond) }
         var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
@@ -71,6 +73,34 @@ extension Intake {
                 case .notWritten: self.respond(source.answers[.unavailable], to: request, respond)
                 }
             }
+        }
+    }
+
+    /// Fetches the URL with which a subscription is confirmed, and answers when that is done.
+    private func confirm(
+        _ url: String,
+        _ reply: Reply,
+        from source: ServedSource,
+        to request: RequestMark,
+        _ respond: @escaping @Sendable (ExpressResponse) -> Void
+    ) {
+        client.get(url, host: nil) { [self] result in
+            let failure: String? =
+                switch result {
+                case .success(let answer) where (200..<300).contains(answer.status): nil
+                case .success(let answer): "the answer is \(answer.status)"
+                case .failure(let error): error.message
+                }
+            // The URL holds a token, so it is not told.
+            guard let failure else {
+                logger.info("A subscription was confirmed", metadata: ["source": "\(source.name)"])
+                return self.respond(reply.answer, to: request, respond)
+            }
+            logger.warning(
+                "A subscription could not be confirmed",
+                metadata: ["source": "\(source.name)", "reason": "\(failure)"]
+            )
+            self.respond(source.answers[.unavailable], to: request, respond)
         }
     }
 

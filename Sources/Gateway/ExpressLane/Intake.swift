@@ -1,4 +1,5 @@
 internal import AuditLog
+internal import Forwarding
 internal import HTTPTypes
 internal import Logging
 internal import NIOCore
@@ -29,6 +30,7 @@ final class Intake: ExpressService {
     let tokens: TokenDirectory
     let sources: SourceDirectory
     let keys: KeyStore
+    let client: OutboundClient
     let proxies: TrustedProxies
     let writer: GroupCommit
     let limits: Limits
@@ -52,6 +54,7 @@ final class Intake: ExpressService {
         tokens: TokenDirectory,
         sources: SourceDirectory,
         keys: KeyStore,
+        client: OutboundClient,
         proxies: TrustedProxies,
         writer: GroupCommit,
         limits: Limits,
@@ -65,6 +68,7 @@ final class Intake: ExpressService {
         self.tokens = tokens
         self.sources = sources
         self.keys = keys
+        self.client = client
         self.proxies = proxies
         self.writer = writer
         self.limits = limits

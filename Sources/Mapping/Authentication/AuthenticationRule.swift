@@ -36,6 +36,15 @@ package indirect enum AuthenticationRule: Sendable {
         }
     }
 
+    /// Where the certificates stand that deliveries may name.
+    package var certificates: [CertificateRule] {
+        switch self {
+        case .signature(let rule): if case .certificate(let certificate) = rule.keySource { [certificate] } else { [] }
+        case .any(let rules), .all(let rules): rules.flatMap(\.certificates)
+        case .none, .secret, .basic, .hmac, .hash, .pin, .jwt, .clientCertificate, .networks: []
+        }
+    }
+
     /// The names of secrets that are needed beside some that a source has: of `any`, one form is enough.
     package func missingSecrets(beside names: Set<String>) -> Set<String> {
         switch self {

@@ -29,6 +29,8 @@ package struct PublicKeyRule: Sendable {
     package enum KeySource: Sendable {
         /// The source's configuration: the secret's name, and what may stand in front of the key in it.
         case secret(name: String, prefix: String)
+        /// A certificate that the delivery names.
+        case certificate(CertificateRule)
     }
 
     package let algorithm: Algorithm
@@ -39,23 +41,33 @@ package struct PublicKeyRule: Sendable {
     package var secretName: String? {
         switch keySource {
         case .secret(let name, _): name
+        case .certificate: nil
         }
     }
 }
 
 extension MappingReader {
     func publicKeyRule(_ json: LocatedJSON) -> PublicKeyRule? {
-        let keys = ["algorithm", "key", "key_prefix"] + MappingReader.signatureKeys
+        let keys = ["algorithm", "key", "key_prefix", "certificate"] + MappingReader.signatureKeys
         let required = ["algorithm", "message", "signature"]
         guard let members = object(json, "'signature'", keys: keys, required: required) else { return nil }
         let algorithm = choice(members["algorithm"], "'algorithm'", PublicKeyRule.Algorithm.self)
-        let name = text(members["key"], "'key'") ?? "secret"
-        let prefix = text(members["key_prefix"], "'key_prefix'") ?? ""
-        guard let signature = requestSignature(members, encoding: .base64), let algorithm else { return nil }
-        return PublicKeyRule(
-            algorithm: algorithm,
-            keySource: .secret(name: name, prefix: prefix),
-            signature: signature
-        )
+        guard let source = publicKeySource(members),
+            let signature = requestSignature(members, encoding: .base64), let algorithm
+        else { return nil }
+        return PublicKeyRule(algorithm: algorithm, keySource: source, signature: signature)
+    }
+
+    private func publicKeySource(_ members: [String: LocatedJSON]) -> PublicKeyRule.KeySource? {
+        guard let json = members["certificate"] else {
+            return .secret(
+                name: text(members["key"], "'key'") ?? "secret",
+                prefix: text(members["key_prefix"], "'key_prefix'") ?? ""
+            )
+        }
+        for name in ["key", "key_prefix"] {
+            if let other = members[name] { problem(other, "the key comes from the certificate: leave '\(name)' out") }
+        }
+        return certificateRule(json).map { .certificate($0) }
     }
 }

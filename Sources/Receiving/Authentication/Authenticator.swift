@@ -19,7 +19,7 @@ enum AuthenticationResult: Sendable {
 
     static func failed(_ reason: String) -> AuthenticationResult { .refused(AuthenticationFailure(reason: reason)) }
 
-    fileprivate init(_ failure: AuthenticationFailure?) { self = failure.map { .refused($0) } ?? .authentic }
+    init(_ failure: AuthenticationFailure?) { self = failure.map { .refused($0) } ?? .authentic }
 }
 
 /// A source's check of who sent a request: the mapping's rule with the source's secrets.
@@ -121,9 +121,7 @@ package struct Authenticator: Sendable {
             guard let key = rule.key else { return .hash(HashCheck(rule, [[]])) }
             return .hash(HashCheck(rule, try source.values(of: key)))
         case .signature(let rule):
-            switch rule.keySource {
-            case .secret(let name, _): return .signature(try PublicKeyCheck(rule, try source.values(of: name)))
-            }
+            return .signature(try PublicKeyCheck(rule, secrets: source.values(of:), store: source.keys))
         case .pin(let rule): return .pin(PinCheck(rule, try source.values(of: rule.key)))
         case .jwt(let rule):
             return .jwt(
@@ -183,7 +181,7 @@ package struct Authenticator: Sendable {
         case .basic(let check): AuthenticationResult(check.failure(of: evidence))
         case .hmac(let check): AuthenticationResult(check.failure(of: evidence))
         case .hash(let check): AuthenticationResult(check.failure(of: evidence))
-        case .signature(let check): AuthenticationResult(check.failure(of: evidence))
+        case .signature(let check): check.result(of: evidence)
         case .pin(let check): AuthenticationResult(check.failure(of: evidence))
         case .jwt(let check): check.result(of: evidence.request)
         case .clientCertificate(let check): AuthenticationResult(check.failure(of: evidence.request))

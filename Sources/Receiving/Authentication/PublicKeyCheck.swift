@@ -3,29 +3,65 @@ internal import Mapping
 
 /// Verifies signatures with any of several public keys.
 struct PublicKeyCheck: Sendable {
-    private let rule: PublicKeyRule
-    private let keys: [PublicKey]
-
-    init(_ rule: PublicKeyRule, _ secrets: [[UInt8]]) throws(SourceError) {
-        self.rule = rule
-        var keys: [PublicKey] = []
-        switch rule.keySource {
-        case .secret(let name, let prefix):
-            for secret in secrets { keys.append(try PublicKeyCheck.key(secret, name, prefix, rule.algorithm)) }
-        }
-        self.keys = keys
+    private enum Keys: Sendable {
+        case fixed([PublicKey])
+        /// Of a certificate that the delivery names.
+        case named(CertificateRule, KeyStore)
     }
 
-    var keyCount: Int { keys.count }
+    private let rule: PublicKeyRule
+    private let keys: Keys
 
-    func failure(of evidence: RequestEvidence) -> AuthenticationFailure? {
+    init(
+        _ rule: PublicKeyRule,
+        secrets: (String) throws(SourceError) -> [[UInt8]],
+        store: KeyStore
+    ) throws(SourceError) {
+        self.rule = rule
+        switch rule.keySource {
+        case .secret(let name, let prefix):
+            var keys: [PublicKey] = []
+            for secret in try secrets(name) {
+                keys.append(try PublicKeyCheck.key(secret, name, prefix, rule.algorithm))
+            }
+            self.keys = .fixed(keys)
+        case .certificate(let certificate): keys = .named(certificate, store)
+        }
+    }
+
+    var keyCount: Int { if case .fixed(let keys) = keys { keys.count } else { 1 } }
+
+    func result(of evidence: RequestEvidence) -> AuthenticationResult {
+        switch keys {
+        case .fixed(let keys): return AuthenticationResult(failure(of: evidence, keys))
+        case .named(let certificate, let store):
+            let url = evidence.text(of: certificate.url).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            guard let host = HandshakeRule.Confirmation.host(of: url), certificate.host.matches(host) else {
+                return AuthenticationResult(
+                    failure(of: evidence, [])
+                        ?? AuthenticationFailure(reason: "the delivery names no certificate of a host that is allowed")
+                )
+            }
+            let request = KeyRequest(.certificate, url: url, host: certificate.host)
+            switch store.keys(for: request, id: nil, at: evidence.request.receivedAt) {
+            case .found(let found):
+                let fitting = found.map(\.key).filter { $0.kind == rule.algorithm.signatureAlgorithm.keyKind }
+                return AuthenticationResult(failure(of: evidence, fitting))
+            case .needed(let request): return .needs(request)
+            case .unavailable(let reason): return .unavailable("the certificate cannot be had: \(reason)")
+            case .unknown: return .failed("the certificate does not count at this time")
+            }
+        }
+    }
+
+    private func failure(of evidence: RequestEvidence, _ keys: [PublicKey]) -> AuthenticationFailure? {
         let sent = SentSignatures(rule.signature, evidence, maximumCount: RequestSignature.maximumVerifiedCount)
         let bytes = SignedBytes(rule.signature, sent, evidence)
-        let isKnown = bytes.withText { matches($0, sent) }
+        let isKnown = bytes.withText { matches($0, sent, keys) }
         return rule.signature.failure(isKnown: isKnown, sent, bytes, evidence)
     }
 
-    private func matches(_ text: UnsafeRawBufferPointer, _ sent: SentSignatures) -> Bool {
+    private func matches(_ text: UnsafeRawBufferPointer, _ sent: SentSignatures, _ keys: [PublicKey]) -> Bool {
         // No signature must take as long as a wrong one.
         guard !sent.values.isEmpty else {
             for _ in keys { PublicKeyCheck.imitate(text) }
