@@ -7,15 +7,17 @@ internal import Telemetry
 
 /// Counts how often each rule of a source's mapping gives a value, and which values of records no rule reads.
 ///
-/// One delivery in a hundred is looked at, so that the others pay one addition.
+/// One delivery in a hundred is looked at, and of a busy source one in a thousand, so that the others pay one addition.
 final class SourceCoverage: Sendable {
     private struct Series: Sendable {
         var rules: [String: Counter] = [:]
         var paths: [String: Counter] = [:]
     }
 
-    /// One delivery of how many is looked at, and how many of its records.
-    static let interval = 100, maximumRecords = 20
+    /// One delivery of how many is looked at, until there were so many that fewer tell enough.
+    static let interval = 100, busyInterval = 1000, busyCount = 10_000
+    /// How many records of a delivery are looked at.
+    static let maximumRecords = 20
     /// Labels of a source; what comes beyond is counted together.
     static let maximumPaths = 100, maximumRules = 200
 
@@ -36,7 +38,8 @@ final class SourceCoverage: Sendable {
     @inline(__always)
     func begin(_ reader: DeliveryReader, _ source: Source) {
         let number = deliveries.wrappingAdd(1, ordering: .relaxed).oldValue
-        if number % SourceCoverage.interval == 0 { watch(reader, source) }
+        let interval = number < SourceCoverage.busyCount ? SourceCoverage.interval : SourceCoverage.busyInterval
+        if number % interval == 0 { watch(reader, source) }
     }
 
     func end(_ reader: DeliveryReader) {

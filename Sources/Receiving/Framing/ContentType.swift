@@ -2,7 +2,9 @@
 enum ContentType {
     /// - Throws: `unsupported`, with what to send instead.
     static func check(_ value: String?) throws(BodyProblem) {
-        guard let value else { return }
+        // What nearly every sender says needs no closer look.
+        guard let value, value != "application/json" else { return }
+        if value.utf8.starts(with: "application/json;".utf8) { return }
         let type = value.prefix { $0 != ";" && $0 != "," }.lowercased().filter { $0 != " " && $0 != "\t" }
         if isXML(type) { throw .unsupported("XML is not supported; set the sender to JSON") }
         if isProtobuf(type) { throw .unsupported("protobuf is not supported; set the sender to JSON (http/json)") }
