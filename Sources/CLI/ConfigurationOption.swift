@@ -70,6 +70,13 @@ struct ConfigurationOption: ParsableArguments {
         return (identity, log.schema)
     }
 
+    /// The source of that name.
+    static func source(_ name: String, of settings: GatewaySettings) throws -> GatewaySettings.Source {
+        if let source = settings.sources.first(where: { $0.name == name }) { return source }
+        let known = settings.sources.map(\.name).joined(separator: ", ")
+        throw CommandFailure.wrongUse("there is no source '\(name)'; the configuration has \(known)")
+    }
+
     static func unknownLog(_ name: String, _ settings: GatewaySettings) -> CommandFailure {
         let known = settings.logs.map(\.name).joined(separator: ", ")
         return .wrongUse("there is no log '\(name)'; the configuration has \(known)")

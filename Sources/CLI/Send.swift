@@ -27,10 +27,7 @@ struct Send: ParsableCommand {
 
     func run() throws {
         let settings = try file.settings()
-        guard let configured = settings.sources.first(where: { $0.name == source }) else {
-            let known = settings.sources.map(\.name).joined(separator: ", ")
-            throw CommandFailure.wrongUse("there is no source '\(source)'; the configuration has \(known)")
-        }
+        let configured = try ConfigurationOption.source(source, of: settings)
         let library = MappingLibrary.load(folder: settings.mappingsFolder)
         guard let mapping = library.mappings[configured.mapping] else {
             throw CommandFailure.wrongUse(

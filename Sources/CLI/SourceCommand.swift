@@ -34,10 +34,7 @@ struct SourceCommand: ParsableCommand {
 
         func run() throws {
             let settings = try file.settings()
-            guard let source = settings.sources.first(where: { $0.name == name }) else {
-                let known = settings.sources.map(\.name).joined(separator: ", ")
-                throw CommandFailure.wrongUse("there is no source '\(name)'; the configuration has \(known)")
-            }
+            let source = try ConfigurationOption.source(name, of: settings)
             let admins = settings.tokens.filter { $0.scopes.contains(.admin) && $0.logs.contains(source.log) }
             guard let token = admins.lazy.compactMap(\.secrets.first).first else {
                 throw CommandFailure.wrongUse(

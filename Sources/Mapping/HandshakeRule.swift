@@ -76,10 +76,9 @@ package struct HandshakeRule: Sendable {
 
     /// A URL that the vendor wants fetched.
     package struct Confirmation: Sendable {
-        private static let maximumBytes = 2048
-
         let url: PlacedExpression
-        let host: Pattern
+        /// What the URL's host has to match.
+        package let host: HostPattern
 
         /// The URL that a request names: HTTPS, without a user, of a host that the mapping allows.
         ///
@@ -92,24 +91,10 @@ package struct HandshakeRule: Sendable {
             guard let text = try url.evaluate(value, in: evaluation).stringValue else {
                 throw JMESPathError(.invalidValue, "'url' of 'confirm' gives no text")
             }
-            guard let name = Confirmation.host(of: text),
-                Array(name.utf8).withUnsafeBytes({ host.captures(in: $0) }) != nil
-            else {
+            guard host.allows(text) else {
                 throw JMESPathError(.invalidValue, "the URL to confirm is not HTTPS or of no host that 'host' allows")
             }
             return text
-        }
-
-        /// The host of an HTTPS URL in lower case; nil for what other readers of URLs might understand otherwise.
-        package static func host(of url: String) -> String? {
-            let scheme = "https://"
-            let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
-            guard url.utf8.count <= maximumBytes, isPlain, url.lowercased().hasPrefix(scheme) else { return nil }
-            let authority = url.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-            let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
-            guard let host = parts.first, !host.isEmpty, parts.count <= 2, !authority.contains("@") else { return nil }
-            if parts.count == 2, !parts[1].allSatisfy({ $0.isASCII && $0.isNumber }) { return nil }
-            return host.lowercased()
         }
     }
 

@@ -23,7 +23,7 @@ package struct Reply: Sendable {
     /// A secret that the request brings: whoever sends the answer keeps it first, or refuses.
     package var keptSecret: KeptSecret?
     /// A URL that has to be fetched once the answer is sent; HTTPS, of a host that the mapping allows.
-    package var confirmationURL: String?
+    package var confirmation: (url: String, host: HostPattern)?
 }
 
 /// A secret that a vendor made and sends once.

@@ -199,7 +199,10 @@ package final class DeliveryReader {
             }
             kept = KeptSecret(key: keeping.key, value: secret)
         }
-        let url = try rule.confirmation?.url(for: value, in: deliveryEvaluation)
+        var confirmation: (url: String, host: HostPattern)?
+        if let wanted = rule.confirmation {
+            confirmation = (try wanted.url(for: value, in: deliveryEvaluation), wanted.host)
+        }
         let answer = try rule.answer(to: value, in: deliveryEvaluation)
         return Reply(
             answer: answer,
@@ -207,7 +210,7 @@ package final class DeliveryReader {
             reason: "handshake",
             quarantine: nil,
             keptSecret: kept,
-            confirmationURL: url
+            confirmation: confirmation
         )
     }
 

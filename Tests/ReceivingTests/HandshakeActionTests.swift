@@ -125,7 +125,7 @@ import Testing
     ])
     func `names the one that is allowed`(url: String) throws {
         let reply = try #require(try reply(url))
-        #expect(reply.confirmationURL == String(url.dropFirst().dropLast()))
+        #expect(reply.confirmation?.url == String(url.dropFirst().dropLast()))
         #expect(reply.outcome == nil)
     }
 
@@ -138,6 +138,6 @@ import Testing
     func `names no other`(url: String) throws {
         let reply = try #require(try reply(url))
         #expect(reply.outcome == .unreadable)
-        #expect(reply.confirmationURL == nil)
+        #expect(reply.confirmation == nil)
     }
 }

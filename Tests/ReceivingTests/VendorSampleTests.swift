@@ -96,7 +96,7 @@ private struct VendorSample: CustomStringConvertible {
         case .needsKey(let key): return "wants a key from \(key.url)"
         case .answer(let reply):
             if reply.outcome == .unauthenticated { return "refused: \(reply.reason)" }
-            if request?["expect_action"]?["outbound_get"] != nil, reply.confirmationURL != nil { return nil }
+            if request?["expect_action"]?["outbound_get"] != nil, reply.confirmation != nil { return nil }
             guard let expected, reply.outcome == nil else { return "no events: \(reply.reason)" }
             return difference(reply.answer, expected)
         case .delivery(let delivery):

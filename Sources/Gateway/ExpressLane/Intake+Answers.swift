@@ -20,7 +20,7 @@ extension Intake {
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         if let secret = reply.keptSecret { return keep(secret, of: reply, from: source, to: request, respond) }
-        if let url = reply.confirmationURL { return confirm(url, reply, from: source, to: request, respond) }
+        if let wanted = reply.confirmation { return confirm(wanted, reply, from: source, to: request, respond) }
         if let outcome = reply.outcome { source.counters.count(outcome) }
         guard let kept = reply.quarantine else { return self.respond(reply.answer, to: request, respond) }
         var append = AppendRequest(log: source.log.id, events: EncodedEvents(fieldCount: 0))
@@ -78,13 +78,13 @@ extension Intake {
 
     /// Fetches the URL with which a subscription is confirmed, and answers when that is done.
     private func confirm(
-        _ url: String,
+        _ wanted: (url: String, host: HostPattern),
         _ reply: Reply,
         from source: ServedSource,
         to request: RequestMark,
         _ respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
-        client.get(url, host: nil) { [self] result in
+        client.get(wanted.url, host: wanted.host) { [self] result in
             let failure: String? =
                 switch result {
                 case .success(let answer) where (200..<300).contains(answer.status): nil

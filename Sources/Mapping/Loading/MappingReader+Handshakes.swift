@@ -59,16 +59,9 @@ extension MappingReader {
 
     private func confirmation(_ json: LocatedJSON) -> HandshakeRule.Confirmation? {
         guard let members = object(json, "'confirm'", keys: ["url", "host"], required: ["url", "host"]),
-            let url = expression(members["url"], "'url'"), let place = members["host"],
-            let source = text(place, "'host'")
+            let url = expression(members["url"], "'url'"),
+            let host = hostPattern(members["host"])
         else { return nil }
-        do throws(PatternError) {
-            // The whole host, or else `example.com` would allow `example.com.attacker.net`.
-            let host = try Pattern(Array("\\A(?:\(source))\\z".utf8))
-            return HandshakeRule.Confirmation(url: url, host: host)
-        } catch {
-            problem(place, "'host' is not one of RE2's patterns: \(error.message)")
-            return nil
-        }
+        return HandshakeRule.Confirmation(url: url, host: host)
     }
 }

@@ -184,7 +184,7 @@ package struct Authenticator: Sendable {
         case .signature(let check): check.result(of: evidence)
         case .pin(let check): AuthenticationResult(check.failure(of: evidence))
         case .jwt(let check): check.result(of: evidence.request)
-        case .clientCertificate(let check): AuthenticationResult(check.failure(of: evidence.request))
+        case .clientCertificate(let check): AuthenticationResult(check.failure(of: evidence))
         case .networks(let check): AuthenticationResult(check.failure(of: evidence.request))
         case .any(let checks): any(of: checks.map { result($0, evidence) })
         case .all(let checks): all(of: checks.map { result($0, evidence) })

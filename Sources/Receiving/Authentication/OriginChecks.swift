@@ -47,9 +47,9 @@ struct ClientCertificateCheck: Sendable {
         secret = SecretCheck(place: .header(rule.header), scheme: nil, secrets: secrets)
     }
 
-    func failure(of request: DeliveryRequest) -> AuthenticationFailure? {
-        let failure = secret.failure(of: RequestEvidence(request))
-        guard request.isFromTrustedProxy else {
+    func failure(of evidence: RequestEvidence) -> AuthenticationFailure? {
+        let failure = secret.failure(of: evidence)
+        guard evidence.request.isFromTrustedProxy else {
             return AuthenticationFailure(
                 reason: "only a proxy in listen.trusted_proxies may say which certificate a client has"
             )

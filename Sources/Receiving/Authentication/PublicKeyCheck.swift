@@ -36,7 +36,7 @@ struct PublicKeyCheck: Sendable {
         case .fixed(let keys): return AuthenticationResult(failure(of: evidence, keys))
         case .named(let certificate, let store):
             let url = evidence.text(of: certificate.url).map { String(decoding: $0, as: UTF8.self) } ?? ""
-            guard let host = HandshakeRule.Confirmation.host(of: url), certificate.host.matches(host) else {
+            guard certificate.host.allows(url) else {
                 return AuthenticationResult(
                     failure(of: evidence, [])
                         ?? AuthenticationFailure(reason: "the delivery names no certificate of a host that is allowed")
