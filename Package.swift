@@ -64,6 +64,7 @@ let package = Package(
         // 1 words
         room("JMESPath", ["JSON"]),
         room("Schema", ["JSON"]),
+        room("Merkle", ["Cryptography"]),
         // 2 rules
         room("Mapping", ["JMESPath", "Schema", "JSON", "Cryptography", "CRE2"]),
         room("Restriction", ["Schema", "JSON"]),
@@ -72,7 +73,7 @@ let package = Package(
         room(
             "AuditLog",
             [
-                "Schema", "Restriction", "JSON", "Cryptography", "Telemetry",
+                "Schema", "Restriction", "Merkle", "JSON", "Cryptography", "Telemetry",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -80,7 +81,7 @@ let package = Package(
         room(
             "SQLiteStore",
             [
-                "AuditLog", "Schema", "JSON", "Cryptography", "Telemetry", "CSQLiteFiles",
+                "AuditLog", "Schema", "Merkle", "JSON", "Cryptography", "Telemetry", "CSQLiteFiles",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
@@ -131,6 +132,7 @@ let package = Package(
         tests("Telemetry", []),
         tests("JMESPath", ["JSON"]),
         tests("Schema", ["JSON"]),
+        tests("Merkle", ["JSON", "Cryptography"]),
         tests("Mapping", ["JMESPath", "Schema", "JSON", "Cryptography"]),
         tests("Restriction", ["Schema", "JSON"]),
         tests("Receiving", ["Mapping", "Restriction", "JMESPath", "Schema", "JSON", "Cryptography"]),
