@@ -136,10 +136,13 @@ let package = Package(
         tests("Mapping", ["JMESPath", "Schema", "JSON", "Cryptography"]),
         tests("Restriction", ["Schema", "JSON"]),
         tests("Receiving", ["Mapping", "Restriction", "JMESPath", "Schema", "JSON", "Cryptography"]),
-        tests("AuditLog", ["Schema", "Restriction", "JSON", "Cryptography"]),
+        tests("AuditLog", ["Schema", "Restriction", "Merkle", "JSON", "Cryptography"]),
         tests(
             "SQLiteStore",
-            ["AuditLog", "Schema", "JSON", "Cryptography", .product(name: "GRDBSQLite", package: "GRDB.swift")]
+            [
+                "AuditLog", "Schema", "Merkle", "JSON", "Cryptography",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
         tests(
             "Forwarding",

@@ -1,3 +1,4 @@
+package import Merkle
 package import Schema
 
 /// A client's signature over an event (audit API contract, section 8), kept as it was sent.
@@ -78,6 +79,14 @@ package struct AsynchronousRequest: Sendable {
     }
 }
 
+/// That a writer wants its event's place in the open buffer proven (audit API contract, section 3.1).
+package struct ProofRequest: Sendable {
+    /// The root that the writer knows.
+    package let previousRoot: TreeHash?
+
+    package init(previousRoot: TreeHash?) { self.previousRoot = previousRoot }
+}
+
 /// What one request wants stored, whole or not at all.
 package struct AppendRequest: Sendable {
     package let log: LogID
@@ -96,6 +105,8 @@ package struct AppendRequest: Sendable {
     package var quarantine: [QuarantineEntry] = []
     package var idempotency: RequestIdempotency?
     package var asynchronous: AsynchronousRequest?
+    /// For requests of one event.
+    package var proof: ProofRequest?
 
     package init(log: LogID, events: EncodedEvents) {
         self.log = log
@@ -121,19 +132,23 @@ package struct AppendOutcome: Sendable {
         package let hash: [UInt8]
         /// Of a duplicate or a conflict, when it was asked for: the canonical envelope that is stored.
         package let storedEnvelope: [UInt8]?
+        /// When it was asked for and the event's buffer is open.
+        package let proof: BufferProof?
 
         package init(
             disposition: Disposition,
             sequence: UInt64,
             receivedAt: Int64,
             hash: [UInt8],
-            storedEnvelope: [UInt8]? = nil
+            storedEnvelope: [UInt8]? = nil,
+            proof: BufferProof? = nil
         ) {
             self.disposition = disposition
             self.sequence = sequence
             self.receivedAt = receivedAt
             self.hash = hash
             self.storedEnvelope = storedEnvelope
+            self.proof = proof
         }
     }
 

@@ -137,9 +137,13 @@ package struct RawRecord: Sendable {
 ///
 /// Every call blocks until the database has answered, so none may be made from Swift's cooperative threads or from an
 /// event loop. ``commit(_:now:)`` is called by one thread at a time; the reading calls by any.
-package protocol LogStore: Sendable {
-    /// Finds or creates the log of that name.
-    func openLog(named name: String) throws(StoreError) -> LogIdentity
+package protocol LogStore: TreeStore {
+    /// Finds or creates the log of that name, and has its trees take in all its events.
+    ///
+    /// - Parameters:
+    ///   - name: the operator's.
+    ///   - maximumBufferEvents: an open buffer with as many events closes by itself; nil for the store's own limit.
+    func openLog(named name: String, maximumBufferEvents: Int?) throws(StoreError) -> LogIdentity
 
     /// Stores a batch in one transaction and returns when it is on disk.
     ///
@@ -206,4 +210,10 @@ package protocol LogStore: Sendable {
 
     /// Tries whether an append could be stored now, without storing one; called by the writer's thread.
     func probe() throws(StoreError)
+}
+
+extension LogStore {
+    package func openLog(named name: String) throws(StoreError) -> LogIdentity {
+        try openLog(named: name, maximumBufferEvents: nil)
+    }
 }

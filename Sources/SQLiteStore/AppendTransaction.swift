@@ -2,6 +2,7 @@ internal import AuditLog
 internal import Cryptography
 internal import GRDB
 internal import JSON
+internal import Merkle
 internal import Schema
 
 /// What the writer knows of a log between two transactions.
@@ -22,10 +23,24 @@ final class AppendTools {
     let repeated = JSONDocument()
     /// Of the versions of mappings that were met.
     var mappingNumbers: [String: Int64] = [:]
+    var trees: [LogID: LogTrees] = [:]
+    /// Events at which an open buffer closes, of logs with a number of their own.
+    var bufferEvents: [LogID: UInt64] = [:]
+
+    /// The trees of a log, which have all its events up to `head`.
+    func trees(of tables: TreeTables, head: UInt64, now: Int64) throws(StoreError) -> LogTrees {
+        if let known = trees[tables.log] { return known }
+        let limit = bufferEvents[tables.log] ?? SQLiteStore.maximumBufferEvents
+        let read = try LogTrees(tables, maximumBufferEvents: limit)
+        try read.grow(tables, to: head, now: now)
+        trees[tables.log] = read
+        return read
+    }
 
     /// After a transaction that failed: what is known of the store may be ahead of the disk.
     func forget() {
         mappingNumbers.removeAll()
+        trees.removeAll()
         recentKeys.forget()
     }
 }
@@ -131,6 +146,8 @@ extension AppendTransaction {
     ) throws(StoreError) -> AppendOutcome.Event {
         var head = heads[request.log] ?? LogHead(sequence: 0, receivedAt: 0)
         let row = EventRow(request.log, head.sequence + 1)
+        let tables = TreeTables(database, log: request.log)
+        let trees = try tools.trees(of: tables, head: head.sequence, now: now)
         let key = request.keys.isEmpty ? nil : request.keys[index]
         if let key, let stored = try tools.recentKeys.event(of: key, in: database) {
             return try duplicate(of: stored, index, of: request, mapping: mapping)
@@ -138,24 +155,40 @@ extension AppendTransaction {
         // A clock that steps back, or two events in one microsecond, must not break the order.
         head.receivedAt = max(now, head.receivedAt + 1)
         head.sequence += 1
-        let hash = try insert(row, at: head.receivedAt, index, of: request, mapping: mapping)
+        let inserted = try insert(row, at: head.receivedAt, index, of: request, mapping: mapping)
         if let key { tools.recentKeys.add(key, of: row) }
         heads[request.log] = head
+        let entry = LogEntry(
+            sequence: head.sequence,
+            receivedAt: head.receivedAt,
+            log: trees.logHash,
+            commitment: inserted.commitment
+        )
+        try trees.appendPublic(entry.leaf(trees.publicTree.hasher), tables)
+        try trees.appendToBuffer(inserted.hash.withUnsafeBytes { TreeHash($0) }, tables)
+        let proof = try request.proof.flatMap { wanted throws(StoreError) in
+            try trees.proof(of: head.sequence, previousRoot: wanted.previousRoot, tables)
+        }
+        try trees.closeIfFull(tables, now: head.receivedAt)
         return AppendOutcome.Event(
             disposition: .stored,
             sequence: head.sequence,
             receivedAt: head.receivedAt,
-            hash: hash
+            hash: inserted.hash,
+            proof: proof
         )
     }
 
+    /// Stores the row of an event.
+    ///
+    /// - Returns: the event's hash, and what its entry in the public tree commits to it with.
     private mutating func insert(
         _ row: EventRow,
         at receivedAt: Int64,
         _ index: Int,
         of request: AppendRequest,
         mapping: Int64?
-    ) throws(StoreError) -> [UInt8] {
+    ) throws(StoreError) -> (hash: [UInt8], commitment: TreeHash) {
         let signature = request.signatures.isEmpty ? nil : request.signatures[index]
         let range = request.events.range(of: index)
         tools.writer.removeAll()
@@ -189,7 +222,8 @@ extension AppendTransaction {
         } else {
             statement.bindNull(at: 5)
         }
-        let result: Result<Void, StoreError> = request.events.bytes.withUnsafeBytes { events in
+        let hasher = tools.hasher
+        let result: Result<TreeHash, StoreError> = request.events.bytes.withUnsafeBytes { events in
             hash.withUnsafeBytes { hashBytes in
                 tools.salts.withNext { salt in
                     statement.bind(text: UnsafeRawBufferPointer(rebasing: events[range]), at: 3)
@@ -197,18 +231,23 @@ extension AppendTransaction {
                     statement.bind(blob: salt, at: 7)
                     guard let delivery = request.delivery else {
                         statement.bindNull(at: 8)
-                        return Result { () throws(StoreError) in try statement.run() }
+                        return Result { () throws(StoreError) in
+                            try statement.run()
+                            return LogEntry.commitment(salt: salt, hash: hashBytes, rawHash: nil, hasher)
+                        }
                     }
                     return delivery.recordHashes.withUnsafeBytes { hashes in
-                        let rawHash = hashes[index * 32..<index * 32 + 32]
-                        statement.bind(blob: UnsafeRawBufferPointer(rebasing: rawHash), at: 8)
-                        return Result { () throws(StoreError) in try statement.run() }
+                        let rawHash = UnsafeRawBufferPointer(rebasing: hashes[index * 32..<index * 32 + 32])
+                        statement.bind(blob: rawHash, at: 8)
+                        return Result { () throws(StoreError) in
+                            try statement.run()
+                            return LogEntry.commitment(salt: salt, hash: hashBytes, rawHash: rawHash, hasher)
+                        }
                     }
                 }
             }
         }
-        try result.get()
-        return hash
+        return (hash, try result.get())
     }
 }
 

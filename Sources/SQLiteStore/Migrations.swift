@@ -5,12 +5,13 @@ internal import GRDB
 /// A step that has been released is never edited; the tests open a store of every earlier version.
 enum Migrations {
     /// The numbers of all steps in order; the last one is this version's.
-    static let all = ["0001-log", "0002-recent-keys"]
+    static let all = ["0001-log", "0002-recent-keys", "0003-trees"]
 
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001-log") { try $0.execute(sql: log) }
         migrator.registerMigration("0002-recent-keys") { try $0.execute(sql: recentKeys) }
+        migrator.registerMigration("0003-trees") { try $0.execute(sql: trees) }
         return migrator
     }
 
@@ -170,5 +171,52 @@ enum Migrations {
             (SELECT max(id) FROM event WHERE event.id BETWEEN log.id << 40 AND (log.id << 40) + 1099511627775),
             0
         );
+        """
+
+    /// The trees over a log. Those of a log that is older grow when it is opened, see ``TreeGrowth``.
+    ///
+    /// Of a tree, all full tiles are in `tile`; above level 0 the newest one too, however full. What a tile of level 0 at
+    /// the right edge will hold stands in the rows of events or buffers. A frontier needs no place of its own: it follows
+    /// from these.
+    private static let trees = """
+        DROP TABLE frontier;
+        DROP TABLE buffer;
+        -- Closed buffers of the API's tree; their number is the leaf index.
+        CREATE TABLE buffer (
+            log INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            published_root BLOB NOT NULL,
+            published_at INTEGER NOT NULL,
+            PRIMARY KEY (log, number)
+        ) WITHOUT ROWID;
+        CREATE INDEX buffer_first ON buffer (log, first);
+        -- Roots of the open buffer that writers have seen; they go when it closes.
+        CREATE TABLE shown_root (
+            log INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            size INTEGER NOT NULL,
+            PRIMARY KEY (log, root)
+        ) WITHOUT ROWID;
+        -- What was signed of the public tree, before anybody gets it.
+        CREATE TABLE checkpoint (
+            log INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            note TEXT NOT NULL,
+            signed_at INTEGER NOT NULL,
+            PRIMARY KEY (log, size)
+        ) WITHOUT ROWID;
+        -- Keeps the leaf of an event whose salt is gone.
+        CREATE TABLE erased (
+            event INTEGER PRIMARY KEY,
+            commitment BLOB NOT NULL,
+            erased_at INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        );
+        -- The name under which a log's checkpoints are signed, for good.
+        ALTER TABLE log ADD COLUMN origin TEXT;
         """
 }

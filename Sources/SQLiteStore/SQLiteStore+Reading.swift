@@ -4,14 +4,16 @@ internal import GRDB
 
 extension SQLiteStore {
     package func head(of log: LogID) throws(StoreError) -> UInt64 {
-        try read("read a log's head") { database in
-            let statement = try RawStatement("SELECT max(id) FROM event WHERE id BETWEEN ? AND ?", in: database)
-            statement.bind(EventRow.first(of: log).rawValue, at: 1)
-            statement.bind(EventRow.last(of: log).rawValue, at: 2)
-            defer { statement.reset() }
-            guard try statement.step(), !statement.isNull(at: 0) else { return 0 }
-            return EventRow(rawValue: statement.integer(at: 0)).sequence
-        }
+        try read("read a log's head") { try newestSequence(of: log, in: $0) }
+    }
+
+    func newestSequence(of log: LogID, in database: Database) throws(StoreError) -> UInt64 {
+        let statement = try RawStatement("SELECT max(id) FROM event WHERE id BETWEEN ? AND ?", in: database)
+        statement.bind(EventRow.first(of: log).rawValue, at: 1)
+        statement.bind(EventRow.last(of: log).rawValue, at: 2)
+        defer { statement.reset() }
+        guard try statement.step(), !statement.isNull(at: 0) else { return 0 }
+        return EventRow(rawValue: statement.integer(at: 0)).sequence
     }
 
     package func readEvents(
@@ -105,16 +107,18 @@ extension SQLiteStore {
     }
 
     package func events(of log: LogID, sequences: [UInt64]) throws(StoreError) -> [StoredEvent] {
-        try read("read events") { database in
-            let statement = try RawStatement("\(SQLiteStore.columns) WHERE id = ? AND event IS NOT NULL", in: database)
-            var events: [StoredEvent] = []
-            for sequence in sequences {
-                statement.bind(EventRow(log, sequence).rawValue, at: 1)
-                defer { statement.reset() }
-                if try statement.step() { events.append(SQLiteStore.event(statement)) }
-            }
-            return events
+        try read("read events") { try events(of: log, sequences: sequences, in: $0) }
+    }
+
+    func events(of log: LogID, sequences: [UInt64], in database: Database) throws(StoreError) -> [StoredEvent] {
+        let statement = try RawStatement("\(SQLiteStore.columns) WHERE id = ? AND event IS NOT NULL", in: database)
+        var events: [StoredEvent] = []
+        for sequence in sequences {
+            statement.bind(EventRow(log, sequence).rawValue, at: 1)
+            defer { statement.reset() }
+            if try statement.step() { events.append(SQLiteStore.event(statement)) }
         }
+        return events
     }
 
     package func rawRecords(of log: LogID, sequences: ClosedRange<UInt64>) throws(StoreError) -> [RawRecord] {

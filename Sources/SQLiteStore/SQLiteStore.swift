@@ -203,8 +203,8 @@ extension SQLiteStore {
         }
     }
 
-    package func openLog(named name: String) throws(StoreError) -> LogIdentity {
-        try write("open the log '\(name)'") { database in
+    package func openLog(named name: String, maximumBufferEvents: Int?) throws(StoreError) -> LogIdentity {
+        let identity = try write("open the log '\(name)'") { database in
             if let found = try findLog(named: name, in: database) { return found }
             let configurationID = SecureRandom.token(prefix: "pci_", characters: 32)
             let treeName = Hex.encode(SecureRandom.bytes(32))
@@ -219,6 +219,11 @@ extension SQLiteStore {
                 treeName: treeName
             )
         }
+        if let maximumBufferEvents {
+            tools.bufferEvents[identity.id] = UInt64(clamping: max(1, maximumBufferEvents))
+        }
+        try growTrees(of: identity.id)
+        return identity
     }
 
     /// The names and sizes of logs that the store holds.
@@ -234,13 +239,29 @@ extension SQLiteStore {
     }
 
     package func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome] {
-        let result: Result<[AppendOutcome], StoreError> = pool.writeWithoutTransaction { database in
+        try transaction { database throws(StoreError) in
+            for log in batch.appends.indices.lazy.map({ batch.appends[$0].log }) { _ = try head(of: log, in: database) }
+            try tools.recentKeys.load(from: database)
+            var transaction = try AppendTransaction(database, heads: heads, tools: tools, now: now)
+            let outcomes = try transaction.run(batch)
+            heads = transaction.heads
+            return outcomes
+        }
+    }
+
+    /// Runs a transaction of the writer that is on disk when this returns.
+    func transaction<Value>(
+        _ body: (Database) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = pool.writeWithoutTransaction { database in
             do throws(StoreError) {
-                let outcomes = try commit(batch, now: now, in: database)
+                try execute("BEGIN IMMEDIATE", in: database)
+                let value = try body(database)
+                try execute("COMMIT", in: database)
                 wal.recycle(database)
-                return .success(outcomes)
+                return .success(value)
             } catch {
-                // What we know of the logs' heads may be ahead of the disk now: read it anew.
+                // What we know of the logs may be ahead of the disk now: read it anew.
                 heads.removeAll()
                 tools.forget()
                 sqlite3_exec(database.sqliteConnection, "ROLLBACK", nil, nil, nil)
@@ -250,27 +271,18 @@ extension SQLiteStore {
         return try result.get()
     }
 
-    private func commit(
-        _ batch: WriteBatch,
-        now: Int64,
-        in database: Database
-    ) throws(StoreError) -> [AppendOutcome] {
-        try execute("BEGIN IMMEDIATE", in: database)
-        for log in batch.appends.indices.lazy.map({ batch.appends[$0].log }) where heads[log] == nil {
-            heads[log] = try readHead(of: log, in: database)
-        }
-        try tools.recentKeys.load(from: database)
-        var transaction = try AppendTransaction(database, heads: heads, tools: tools, now: now)
-        let outcomes = try transaction.run(batch)
-        try execute("COMMIT", in: database)
-        heads = transaction.heads
-        return outcomes
-    }
-
     private func execute(_ sql: String, in database: Database) throws(StoreError) {
         guard sqlite3_exec(database.sqliteConnection, sql, nil, nil, nil) == SQLITE_OK else {
             throw StoreError(connection: database.sqliteConnection, doing: "store events (\(sql))")
         }
+    }
+
+    /// A log's newest event, as the transaction under way sees it.
+    func head(of log: LogID, in database: Database) throws(StoreError) -> LogHead {
+        if let known = heads[log] { return known }
+        let head = try readHead(of: log, in: database)
+        heads[log] = head
+        return head
     }
 
     private func readHead(of log: LogID, in database: Database) throws(StoreError) -> LogHead {

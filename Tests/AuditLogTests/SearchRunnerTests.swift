@@ -1,4 +1,5 @@
 import AuditLog
+import Merkle
 import Schema
 import Testing
 
@@ -120,7 +121,7 @@ private struct ScannedLog: LogStore {
         }
     }
 
-    func openLog(named name: String) throws(StoreError) -> LogIdentity { throw unsupported }
+    func openLog(named name: String, maximumBufferEvents: Int?) throws(StoreError) -> LogIdentity { throw unsupported }
     func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome] { throw unsupported }
     func head(of log: LogID) throws(StoreError) -> UInt64 { throw unsupported }
     func readEvents(
@@ -145,4 +146,19 @@ private struct ScannedLog: LogStore {
     func checkpoint() throws(StoreError) { throw unsupported }
     func finish() {}
     func probe() throws(StoreError) { throw unsupported }
+    func seal(_ request: SealRequest, now: Int64) throws(StoreError) -> SealOutcome { throw unsupported }
+    func provenEvents(of log: LogID, sequences: [UInt64], at sizes: TreeSizes?) throws(StoreError) -> ProvenEvents {
+        throw unsupported
+    }
+    func treeSizes(of log: LogID) throws(StoreError) -> TreeSizes { throw unsupported }
+    func publishedRoot(of log: LogID, size: UInt64?) throws(StoreError) -> PublishedRoot? { throw unsupported }
+    func treeSummary(of log: LogID) throws(StoreError) -> TreeSummary { throw unsupported }
+    func checkpoint(of log: LogID) throws(StoreError) -> SignedNote? { throw unsupported }
+    func publicTile(of log: LogID, at address: TileAddress, width: Int) throws(StoreError) -> [TreeHash]? {
+        throw unsupported
+    }
+    func publicEntries(of log: LogID, bundle number: UInt64, width: Int) throws(StoreError) -> [LogEntry]? {
+        throw unsupported
+    }
+    func receipt(of log: LogID, sequence: UInt64) throws(StoreError) -> EventReceipt? { throw unsupported }
 }

@@ -21,7 +21,7 @@ package struct Checkpoint: Equatable, Sendable {
         self.root = root
     }
 
-    /// A checkpoint from a note's text; nil when it is none. Lines that extend it are passed over.
+    /// A checkpoint from a note's text, nil when it is none; lines that extend it are passed over.
     package init?(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count >= 4, !lines[0].isEmpty, lines.last == "", !lines.dropLast().contains(""),

@@ -25,7 +25,7 @@ package struct InclusionReceipt: Equatable, Sendable {
         self.note = note
     }
 
-    /// A receipt from its text; nil when it is none. The optional line `extra` is passed over.
+    /// A receipt from its text, nil when it is none; the optional line `extra` is passed over.
     package init?(_ text: String) {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
         guard lines.popFirst().map(String.init) == InclusionReceipt.header else { return nil }

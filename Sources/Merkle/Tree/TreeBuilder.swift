@@ -7,6 +7,11 @@ package final class TreeBuilder {
     package struct ChangedTile {
         package let address: TileAddress
         package let hashes: [TreeHash]
+
+        package init(address: TileAddress, hashes: [TreeHash]) {
+            self.address = address
+            self.hashes = hashes
+        }
     }
 
     package private(set) var size: UInt64

@@ -40,6 +40,9 @@ package struct TreeHash: Hashable, Sendable {
 }
 
 extension TreeHash {
+    /// The root of a tree without leaves: SHA-256 of nothing (RFC 9162, section 2.1.1).
+    package static let emptyRoot = SHA256Hasher.hash([]).withUnsafeBytes { TreeHash($0) }
+
     /// Hashes that stand back to back, as tiles hold them; what does not fill 32 bytes at the end is left out.
     package static func list(_ bytes: UnsafeRawBufferPointer) -> [TreeHash] {
         (0..<bytes.count / byteCount).map { index in
