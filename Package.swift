@@ -102,7 +102,7 @@ let package = Package(
             "Gateway",
             [
                 "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Restriction", "Mapping", "JMESPath",
-                "Schema",
+                "Schema", "Merkle",
                 "Telemetry", "Cryptography", "JSON",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -2,19 +2,20 @@ internal import Cryptography
 package import JSON
 internal import Schema
 
-/// Writes the results of the API's answers as they are without trees.
+/// Writes the results of the API's answers (audit API contract, sections 3 and 4).
 ///
-/// There are no roots, no proofs and no `published` (audit API contract, section 4.1, `verbose: false`). Members are
-/// omitted rather than null.
+/// Members are omitted rather than null.
 package enum APIAnswer {
-    /// Appends an event of a search: `{"envelope":…,"hash":"…"}`.
+    /// Appends an event of a search: `{"envelope":…,"hash":"…"}`, and with a proof the members that this adds.
     ///
     /// - Parameters:
     ///   - event: the event.
+    ///   - proof: of verbose answers.
     ///   - hasValidSignature: the outcome of checking its signature; nil when that was not asked for or it has none.
     ///   - writer: gets the text.
     package static func append(
         _ event: StoredEvent,
+        proof: EventProof? = nil,
         hasValidSignature: Bool? = nil,
         to writer: inout JSONWriter
     ) {
@@ -23,6 +24,7 @@ package enum APIAnswer {
         writer.append(raw: ",\"hash\":\"")
         Hex.append(event.hash, to: &writer.bytes)
         writer.append(byte: UInt8(ascii: "\""))
+        if let proof { appendMembers(of: proof, to: &writer) }
         if let hasValidSignature {
             writer.append(raw: ",\"valid_signature\":")
             hasValidSignature ? writer.append(raw: "true") : writer.append(raw: "false")
@@ -30,22 +32,20 @@ package enum APIAnswer {
         writer.append(byte: UInt8(ascii: "}"))
     }
 
-    /// Appends an array of events.
-    package static func append(_ events: [StoredEvent], to writer: inout JSONWriter) {
-        writer.append(byte: UInt8(ascii: "["))
-        for (index, event) in events.enumerated() {
-            if index > 0 { writer.append(byte: UInt8(ascii: ",")) }
-            append(event, to: &writer)
-        }
-        writer.append(byte: UInt8(ascii: "]"))
-    }
-
-    /// Appends the result of `/v1/search`; `events` are the first of what it found.
-    package static func appendSearch(_ search: FrozenSearch, events: [StoredEvent], to writer: inout JSONWriter) {
-        writer.append(raw: "{\"count\":")
-        writer.append(integer: search.sequences.count)
-        writer.append(raw: ",\"events\":")
-        append(events, to: &writer)
+    /// Appends the result of `/v1/search`.
+    ///
+    /// - Parameters:
+    ///   - search: what was found.
+    ///   - page: the first of it.
+    ///   - names: of the log's trees; nil for an answer without roots and proofs (`verbose: false`).
+    ///   - writer: gets the text.
+    package static func appendSearch(
+        _ search: FrozenSearch,
+        page: ProvenEvents,
+        _ names: TreeNames?,
+        to writer: inout JSONWriter
+    ) {
+        appendPage(of: search, page, names, to: &writer)
         writer.append(raw: ",\"expires_at\":\"")
         Timestamp.append(microseconds: search.expiresAt, to: &writer.bytes)
         writer.append(raw: "\",\"id\":")
@@ -53,12 +53,31 @@ package enum APIAnswer {
         writer.append(byte: UInt8(ascii: "}"))
     }
 
-    /// Appends the result of `/v1/results`; `events` are the page asked for.
-    package static func appendResults(_ search: FrozenSearch, events: [StoredEvent], to writer: inout JSONWriter) {
+    /// Appends the result of `/v1/results`; `page` is what was asked for.
+    package static func appendResults(
+        _ search: FrozenSearch,
+        page: ProvenEvents,
+        _ names: TreeNames?,
+        to writer: inout JSONWriter
+    ) {
+        appendPage(of: search, page, names, to: &writer)
+        writer.append(byte: UInt8(ascii: "}"))
+    }
+
+    private static func appendPage(
+        of search: FrozenSearch,
+        _ page: ProvenEvents,
+        _ names: TreeNames?,
+        to writer: inout JSONWriter
+    ) {
         writer.append(raw: "{\"count\":")
         writer.append(integer: search.sequences.count)
-        writer.append(raw: ",\"events\":")
-        append(events, to: &writer)
-        writer.append(byte: UInt8(ascii: "}"))
+        writer.append(raw: ",\"events\":[")
+        for (index, event) in page.events.enumerated() {
+            if index > 0 { writer.append(byte: UInt8(ascii: ",")) }
+            append(event, proof: names == nil ? nil : page.proofs[index], to: &writer)
+        }
+        writer.append(raw: "]")
+        if let names { appendRoots(of: page, names, to: &writer) }
     }
 }

@@ -35,6 +35,8 @@ package final class GroupCommit: Sendable {
             case sweep
             /// Copying the write-ahead log into the database.
             case checkpoint
+            /// Publishing and signing a log's trees.
+            case seal
         }
 
         package let work: Work
@@ -84,6 +86,11 @@ package final class GroupCommit: Sendable {
         let completion: @Sendable (Result<Void, StoreError>) -> Void
     }
 
+    private struct PendingSeal {
+        let request: SealRequest
+        let completion: @Sendable (Result<SealOutcome, StoreError>) -> Void
+    }
+
     // Every access holds `condition`'s lock.
     private final class Queue: @unchecked Sendable {
         let condition = NSCondition()
@@ -91,6 +98,7 @@ package final class GroupCommit: Sendable {
         var cursors: [CursorMove] = []
         var deadLetters: [DeadLetter] = []
         var searches: [PendingSearch] = []
+        var seals: [PendingSeal] = []
         var isStopping = false
         var isStopped = false
     }
@@ -224,6 +232,21 @@ package final class GroupCommit: Sendable {
         completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
     }
 
+    /// Publishes a log's open buffer or signs its tree; `completion` is called on the writer's thread once that is on disk.
+    package func seal(
+        _ request: SealRequest,
+        completion: @escaping @Sendable (Result<SealOutcome, StoreError>) -> Void
+    ) {
+        let isAccepted = queue.condition.withLock {
+            guard !queue.isStopping else { return false }
+            queue.seals.append(PendingSeal(request: request, completion: completion))
+            queue.condition.signal()
+            return true
+        }
+        guard !isAccepted else { return }
+        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+    }
+
     /// Stores everything that waits and stops; blocks until that is done.
     package func stop() {
         queue.condition.withLock {
@@ -253,6 +276,7 @@ extension GroupCommit {
         var batch = WriteBatch()
         var appends: [Pending] = []
         var searches: [PendingSearch] = []
+        var seals: [PendingSeal] = []
         var bytes = 0
         var events = 0
         var isLast = false
@@ -272,6 +296,7 @@ extension GroupCommit {
             } else if hasFailed && !round.isLast {
                 hasFailed = !probe()
             }
+            for pending in round.seals { seal(pending) }
             if round.isLast {
                 if !hasFailed { try? store.finish() }
                 break
@@ -296,7 +321,7 @@ extension GroupCommit {
         queue.condition.lock()
         defer { queue.condition.unlock() }
         var cursorDeadline: ContinuousClock.Instant?
-        while queue.appends.isEmpty && queue.searches.isEmpty && !queue.isStopping {
+        while queue.appends.isEmpty && queue.searches.isEmpty && queue.seals.isEmpty && !queue.isStopping {
             let now = ContinuousClock.now
             if !queue.deadLetters.isEmpty { break }
             if !queue.cursors.isEmpty {
@@ -330,7 +355,9 @@ extension GroupCommit {
         round.batch.searches = round.searches.map(\.search)
         round.batch.cursors = queue.cursors
         round.batch.deadLetters = queue.deadLetters
+        round.seals = queue.seals
         queue.searches = []
+        queue.seals = []
         queue.cursors = []
         queue.deadLetters = []
         round.isLast = queue.isStopping && queue.appends.isEmpty
@@ -355,6 +382,15 @@ extension GroupCommit {
         } catch {
             report(Report(.sweep, error: error))
             return (false, true)
+        }
+    }
+
+    private func seal(_ pending: PendingSeal) {
+        do throws(StoreError) {
+            pending.completion(.success(try store.seal(pending.request, now: clock())))
+        } catch {
+            report(Report(.seal, error: error))
+            pending.completion(.failure(error))
         }
     }
 

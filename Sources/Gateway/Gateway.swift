@@ -48,6 +48,7 @@ package struct Gateway: Sendable {
         try tellOfOtherLogs(in: store)
         let client = try OutboundClient(policy: OutboundPolicy(settings.outbound))
         let keys = KeyStore(client, logger: logger)
+        let checkpointKey = try CheckpointKey(directory: settings.store.dataDirectory)
         let keptSecrets = try KeptSecrets(directory: settings.store.dataDirectory)
         let sources = try SourceDirectory(
             settings: settings,
@@ -83,6 +84,7 @@ package struct Gateway: Sendable {
         )
         signals.connect(health: health, forwarder: forwarder, logger: logger)
 
+        let plans = sealingPlans(logs, key: checkpointKey)
         let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
         let threads = WorkThreads()
         let intake = Intake(
@@ -105,10 +107,26 @@ package struct Gateway: Sendable {
                 tokens: intake.tokens,
                 store: store,
                 writer: writer,
-                threads: threads
+                threads: threads,
+                address: address
             ),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
-            AdminRoutes(store: store, tokens: intake.tokens, threads: threads.lookups),
+            AdminRoutes(
+                store: store,
+                tokens: intake.tokens,
+                threads: threads.lookups,
+                writer: writer,
+                signers: Dictionary(uniqueKeysWithValues: plans.map { ($0.log.id, $0.signer) }),
+                address: address
+            ),
+            LedgerRoutes(logs: logs, store: store, threads: threads.lookups, address: address),
+            PublicTreeRoutes(
+                logs: logs,
+                tokens: intake.tokens,
+                store: store,
+                key: checkpointKey,
+                threads: threads.lookups
+            ),
             ArmingRoutes(sources: sources, keptSecrets: keptSecrets, tokens: intake.tokens, logger: logger)
         )
         let application = self.application(router, intake: intake) { url in
@@ -122,7 +140,15 @@ package struct Gateway: Sendable {
             logger: logger,
             known: configuration.mappingFiles
         )
-        try await serve(application, watch: watch, writer: writer, forwarder: forwarder, client: client) {
+        let sealing = SealingService(
+            plans: plans,
+            checkpointInterval: settings.verification.checkpointInterval,
+            store: store,
+            writer: writer,
+            logger: logger
+        )
+        let background: [any Service] = [sealing, watch]
+        try await serve(application, background: background, writer: writer, forwarder: forwarder, client: client) {
             health.stop()
             store.stopScans()
         }
@@ -131,7 +157,7 @@ package struct Gateway: Sendable {
 
     private func serve(
         _ application: some ApplicationProtocol,
-        watch: MappingWatch,
+        background: [any Service],
         writer: GroupCommit,
         forwarder: Forwarder,
         client: OutboundClient,
@@ -139,21 +165,23 @@ package struct Gateway: Sendable {
     ) async throws {
         let seconds = settings.limits.shutdownTimeout
         let stop = StopClock(limit: seconds)
-        let services: [any Service] = [
+        let threaded: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             ThreadedService(start: { client.start() }, stop: { await client.stop() }),
-            watch,
-            application,
-            // The last one is the first to hear that it is over.
-            ThreadedService(
-                start: {},
-                stop: {
-                    stop.begin()
-                    onStopping()
-                }
-            ),
         ]
+        let services: [any Service] =
+            threaded + background + [
+                application,
+                // The last one is the first to hear that it is over.
+                ThreadedService(
+                    start: {},
+                    stop: {
+                        stop.begin()
+                        onStopping()
+                    }
+                ),
+            ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -174,7 +202,7 @@ package struct Gateway: Sendable {
 extension Gateway {
     private func openLogs(_ store: SQLiteStore, _ metrics: MetricsRegistry) throws -> [ServedLog] {
         try settings.logs.map { log in
-            let identity = try store.openLog(named: log.name)
+            let identity = try store.openLog(named: log.name, maximumBufferEvents: log.publish.events)
             logger.info(
                 "A log is served",
                 metadata: ["log": "\(log.name)", "config_id": "\(identity.configurationID)"]
@@ -182,7 +210,22 @@ extension Gateway {
             return ServedLog(
                 identity: identity,
                 schema: log.schema,
-                counters: LogCounters(metrics, log: log.name)
+                counters: LogCounters(metrics, log: log.name),
+                isPublic: log.isPublic
+            )
+        }
+    }
+
+    private func sealingPlans(_ logs: [ServedLog], key: CheckpointKey) -> [SealingService.Plan] {
+        zip(settings.logs, logs).map { setting, log in
+            let base =
+                settings.verification.origin
+                ?? settings.listen.publicURL.map { url in "\(url)".replacing(/^https?:\/\//, with: "") }
+            let origin = base.map { "\($0)/\(log.name)" } ?? "audit-gateway/\(log.identity.treeName.prefix(16))"
+            return SealingService.Plan(
+                log: log,
+                publishInterval: setting.publish.interval,
+                signer: key.signer(origin: origin)
             )
         }
     }
@@ -306,6 +349,8 @@ extension Gateway {
         _ reading: ReadRoutes,
         _ health: HealthRoutes,
         _ administration: AdminRoutes,
+        _ ledger: LedgerRoutes,
+        _ trees: PublicTreeRoutes,
         _ arming: ArmingRoutes
     ) -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
@@ -313,6 +358,8 @@ extension Gateway {
         reading.add(to: router)
         health.add(to: router)
         administration.add(to: router)
+        ledger.add(to: router, isAtRoot: settings.verification.isLedgerAtRoot)
+        trees.add(to: router)
         arming.add(to: router)
         return router
     }

@@ -93,7 +93,7 @@ struct AppendTransaction {
 
 extension AppendTransaction {
     private mutating func append(_ request: AppendRequest) throws(StoreError) -> AppendOutcome {
-        if let idempotency = request.idempotency, let earlier = try repeated(idempotency, log: request.log) {
+        if let idempotency = request.idempotency, let earlier = try repeated(idempotency, of: request) {
             if let asynchronous = request.asynchronous, !earlier.isIdempotencyMismatch {
                 // The new request's id leads to the first one's outcome.
                 try insert(asynchronous, log: request.log, sequences: earlier.events.map(\.sequence))
@@ -166,9 +166,7 @@ extension AppendTransaction {
         )
         try trees.appendPublic(entry.leaf(trees.publicTree.hasher), tables)
         try trees.appendToBuffer(inserted.hash.withUnsafeBytes { TreeHash($0) }, tables)
-        let proof = try request.proof.flatMap { wanted throws(StoreError) in
-            try trees.proof(of: head.sequence, previousRoot: wanted.previousRoot, tables)
-        }
+        let proof = try proof(of: row, for: request)
         try trees.closeIfFull(tables, now: head.receivedAt)
         return AppendOutcome.Event(
             disposition: .stored,
@@ -281,8 +279,17 @@ extension AppendTransaction {
             sequence: row.sequence,
             receivedAt: findEvent.integer(at: 0),
             hash: findEvent.bytes(at: 1),
-            storedEnvelope: request.wantsEnvelopes && !findEvent.isNull(at: 2) ? foundEnvelope() : nil
+            storedEnvelope: request.wantsEnvelopes && !findEvent.isNull(at: 2) ? foundEnvelope() : nil,
+            proof: try proof(of: row, for: request)
         )
+    }
+
+    /// Where a stored event stands in the open buffer, when a request wants to know.
+    private func proof(of row: EventRow, for request: AppendRequest) throws(StoreError) -> BufferProof? {
+        guard let wanted = request.proof else { return nil }
+        let tables = TreeTables(database, log: row.log)
+        let trees = try tools.trees(of: tables, head: heads[row.log]?.sequence ?? 0, now: now)
+        return try trees.proof(of: row.sequence, previousRoot: wanted.previousRoot, tables)
     }
 
     /// The number that stands for a mapping's version in the event rows.
@@ -483,7 +490,10 @@ extension AppendTransaction {
     }
 
     /// The answer to a request whose idempotency key was seen before, or nil for a new key.
-    private func repeated(_ idempotency: RequestIdempotency, log: LogID) throws(StoreError) -> AppendOutcome? {
+    private func repeated(
+        _ idempotency: RequestIdempotency,
+        of request: AppendRequest
+    ) throws(StoreError) -> AppendOutcome? {
         let statement = try RawStatement("SELECT body_hash, events FROM idempotency WHERE key = ?", in: database)
         statement.bind(copyOf: idempotency.key, at: 1)
         defer { statement.reset() }
@@ -495,7 +505,8 @@ extension AppendTransaction {
         }
         var events: [AppendOutcome.Event] = []
         for sequence in SequenceList.decode(statement.bytes(at: 1)) {
-            findEvent.bind(EventRow(log, sequence).rawValue, at: 1)
+            let row = EventRow(request.log, sequence)
+            findEvent.bind(row.rawValue, at: 1)
             defer { findEvent.reset() }
             guard try findEvent.step() else { continue }
             events.append(
@@ -503,7 +514,8 @@ extension AppendTransaction {
                     disposition: .duplicate,
                     sequence: sequence,
                     receivedAt: findEvent.integer(at: 0),
-                    hash: findEvent.bytes(at: 1)
+                    hash: findEvent.bytes(at: 1),
+                    proof: try proof(of: row, for: request)
                 )
             )
         }

@@ -28,6 +28,8 @@ extension GatewaySettings {
         package let signing: Signing
         /// How long events are kept; nil for ever.
         package let retention: Duration?
+        /// Whether anybody may read the public tree, without a token.
+        package let isPublic: Bool
 
         init?(_ section: Section<LogKey>, name: String?, schema: (schema: EventSchema, name: String?)?) {
             let publish = section.section(.publish, PublishKey.self)
@@ -37,8 +39,8 @@ extension GatewaySettings {
                 events: publish.integer(.events, 1...16_777_216) ?? Publish.standard.events
             )
             signing = section.choice(.signing, of: Signing.self) ?? .none
+            isPublic = section.bool(.isPublic) ?? false
             retention = section.duration(.retention, .seconds(3_600)...(.seconds(36_500 * 86_400)))
-            if self.publish != .standard { section.warnOfNoEffect(.publish) }
             if signing != .none { section.warnOfNoEffect(.signing) }
             if retention != nil { section.warnOfNoEffect(.retention) }
             guard let name, let schema else { return nil }

@@ -23,6 +23,7 @@ package struct GatewaySettings: Sendable {
     package let logging: Logging
     package let quarantine: Quarantine
     package let retention: Retention
+    package let verification: Verification
     /// What works and should be looked at all the same.
     package let warnings: [SettingsProblem]
 
@@ -86,6 +87,7 @@ package struct GatewaySettings: Sendable {
             deduplication: root.section(.deduplication, RetentionKey.self),
             raw: root.section(.raw, RetentionKey.self)
         )
+        verification = Verification(root.section(.verification, VerificationKey.self))
         validation.warnOfUnknownVariables()
         warnings = validation.warnings.inFileOrder
     }

@@ -1,5 +1,4 @@
 internal import Cryptography
-internal import Glibc
 internal import JSON
 
 /// A first configuration file with secrets of its own, for `init`.
@@ -63,35 +62,16 @@ package struct InitialConfiguration: Sendable {
     ///
     /// Throws ``SettingsError`` when something is there already or the folder cannot be written to.
     package func write(to path: String) throws(SettingsError) {
-        // A name of its own first, then a link, which fails where a file is: nobody ever sees half a file.
-        let draft = "\(path).\(SecureRandom.token(prefix: "", characters: 8)).new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.error(path, "cannot be created: \(Self.systemError)") }
-        defer { unlink(draft) }
-        var isWritten = Self.write(Array(text.utf8), to: descriptor) && fsync(descriptor) == 0
-        let cause = Self.systemError
-        isWritten = close(descriptor) == 0 && isWritten
-        guard isWritten else { throw Self.error(path, "cannot be written: \(cause)") }
-        guard link(draft, path) == 0 else {
-            guard errno == EEXIST else { throw Self.error(path, "cannot be created: \(Self.systemError)") }
-            throw Self.error(path, "is there already and stays as it is; name another file or remove this one")
-        }
-    }
-
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                rest = rest.dropFirst(count)
+        do throws(DurableFile.Obstacle) {
+            try DurableFile.create(path, Array(text.utf8))
+        } catch {
+            switch error {
+            case .exists:
+                throw Self.error(path, "is there already and stays as it is; name another file or remove this one")
+            case .system(let message): throw Self.error(path, "cannot be written: \(message)")
             }
-            return true
         }
     }
-
-    private static var systemError: String { String(cString: strerror(errno)) }
 
     private static func error(_ path: String, _ message: String) -> SettingsError {
         SettingsError(problems: [SettingsProblem(place: .file(path, nil), message: "the file " + message)])

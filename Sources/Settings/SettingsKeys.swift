@@ -5,7 +5,7 @@ enum RootKey: String, SettingsKey {
     /// For editors: where the JSON Schema is. Not read.
     case schema = "$schema"
     case listen, store, mappings, logs, tokens, sources, sinks, outbound, limits, logging, quarantine, deduplication,
-        raw
+        raw, verification
 }
 
 enum ListenKey: String, SettingsKey {
@@ -17,7 +17,10 @@ enum ListenKey: String, SettingsKey {
 
 enum StoreKey: String, SettingsKey { case url }
 
-enum LogKey: String, SettingsKey { case name, schema, publish, signing, retention }
+enum LogKey: String, SettingsKey {
+    case name, schema, publish, signing, retention
+    case isPublic = "public"
+}
 
 enum SchemaKey: String, SettingsKey {
     case vendorID = "vendor_id"
@@ -65,6 +68,12 @@ enum LoggingKey: String, SettingsKey { case format, level }
 
 enum QuarantineKey: String, SettingsKey { case bytes, retention }
 
+enum VerificationKey: String, SettingsKey {
+    case origin
+    case checkpointInterval = "checkpoint_interval"
+    case ledgerAtRoot = "ledger_at_root"
+}
+
 enum RetentionKey: String, SettingsKey { case retention }
 
 enum SecretKey: String, SettingsKey { case env, file, value }
@@ -99,6 +108,7 @@ package enum SettingsKeys {
         ("quarantine", keys(QuarantineKey.self)),
         ("deduplication", keys(RetentionKey.self)),
         ("raw", keys(RetentionKey.self)),
+        ("verification", keys(VerificationKey.self)),
     ]
 
     private static func keys<Key: SettingsKey>(_ type: Key.Type) -> [String] { type.allCases.map(\.rawValue) }

@@ -1,6 +1,7 @@
 import AuditLog
 import Cryptography
 import JSON
+import Merkle
 import Schema
 import Testing
 
@@ -96,7 +97,6 @@ import Testing
             text { APIAnswer.append(event, hasValidSignature: false, to: &$0) }
                 == #"{"envelope":\#(envelope),"hash":"\#(hash)","valid_signature":false}"#
         )
-        #expect(text { APIAnswer.append([], to: &$0) } == "[]")
     }
 
     @Test func `holds a search's events, count, id and end`() {
@@ -110,12 +110,79 @@ import Testing
             expiresAt: 1_660_087_801_000_000
         )
         let entry = text { APIAnswer.append(event, to: &$0) }
+        let two = ProvenEvents(events: [event, event])
         #expect(
-            text { APIAnswer.appendSearch(search, events: [event, event], to: &$0) }
+            text { APIAnswer.appendSearch(search, page: two, nil, to: &$0) }
                 == #"{"count":3,"events":[\#(entry),\#(entry)],"expires_at":"2022-08-09T23:30:01.000000Z","id":"pas_ozqrbpzsjp2obclvn7xl5n7canphx3mv"}"#
         )
+        let one = ProvenEvents(events: [event])
         #expect(
-            text { APIAnswer.appendResults(search, events: [event], to: &$0) } == #"{"count":3,"events":[\#(entry)]}"#
+            text { APIAnswer.appendResults(search, page: one, nil, to: &$0) }
+                == #"{"count":3,"events":[\#(entry)]}"#
         )
+    }
+
+    @Test func `holds proofs and roots when it is verbose, and leaves out what has no value`() throws {
+        let hash = try #require(TreeHash([UInt8](repeating: 0xCD, count: 32)))
+        let hex = hash.hex
+        let names = TreeNames(treeName: "tree") { "https://audit.example.com/ledger/\($0)/" }
+        var page = ProvenEvents(events: [event, event])
+        page.proofs = [
+            EventProof(leafIndex: 4, path: [PathStep(side: .left, hash: hash), PathStep(side: .right, hash: hash)]),
+            EventProof(leafIndex: nil, path: []),
+        ]
+        let first = text { APIAnswer.append(event, proof: page.proofs[0], to: &$0) }
+        #expect(
+            first.hasSuffix(#","leaf_index":4,"membership_proof":"l:\#(hex),r:\#(hex)","published":true}"#)
+        )
+        let second = text { APIAnswer.append(event, proof: page.proofs[1], to: &$0) }
+        #expect(second.hasSuffix(#","membership_proof":"","published":false}"#))
+        page.root = PublishedRoot(size: 5, hash: hash, publishedAt: 1_660_087_801_111_111, consistencyProof: nil)
+        page.openRoot = OpenRoot(size: 1, hash: hash)
+        let search = FrozenSearch(
+            id: "pas_ozqrbpzsjp2obclvn7xl5n7canphx3mv",
+            token: "t",
+            log: LogID(rawValue: 1),
+            sequences: [2, 1],
+            isVerbose: true,
+            restriction: Array("{}".utf8),
+            expiresAt: 0
+        )
+        let roots =
+            #""root":{"published_at":"2022-08-09T23:30:01.111111Z","root_hash":"\#(hex)","size":5,"tree_name":"tree","#
+            + #""url":"https://audit.example.com/ledger/5/"},"unpublished_root":{"root_hash":"\#(hex)","size":1,"#
+            + #""tree_name":"tree"}"#
+        #expect(
+            text { APIAnswer.appendResults(search, page: page, names, to: &$0) }
+                == #"{"count":2,"events":[\#(first),\#(second)],\#(roots)}"#
+        )
+    }
+
+    @Test(arguments: [
+        #"{"query":"{ transactions(tags: [{name: \"tree_size\", values: [\"5\", \"6\"]}, {name: \"tree_name\", values: [\"ab\"]}]) { edges { node { id tags { name value } } } } }"}"#,
+        #"{"query":"{\n transactions(\n tags: [\n {\n name: \"tree_size\"\n values: [\n \"5\"\n \"6\" ]\n },\n { values: \"ab\" name: \"tree_name\" } ] ) { edges { node { id tags { name value } } } } }"}"#,
+    ])
+    func `tells which published roots a ledger's query asks for`(body: String) {
+        let query = Array(body.utf8).withUnsafeBytes(LedgerQuery.init(body:))
+        #expect(query?.sizes == [5, 6])
+        #expect(query?.treeNames == ["ab"])
+    }
+
+    @Test(arguments: [
+        "", "{", "[]", #"{"query":1}"#, #"{"query":""}"#, #"{"query":"{ name: \"tree_size\" values: ["}"#,
+    ])
+    func `takes nothing else for a ledger's query`(body: String) {
+        #expect(Array(body.utf8).withUnsafeBytes(LedgerQuery.init(body:)) == nil)
+    }
+
+    @Test func `names published roots by ids that cannot be taken for others`() throws {
+        let id = LedgerID(log: LogID(rawValue: 7), size: 70_000)
+        let text = id.text(treeName: "tree")
+        #expect(text.count == 43)
+        #expect(LedgerID(text) == id)
+        #expect(id.text(treeName: "other") != text)
+        for other in ["", "graphql", String(text.dropLast()), text + "A", text.replacing("A", with: "=")] {
+            #expect(LedgerID(other).map { $0.text(treeName: "tree") == other } != true)
+        }
     }
 }

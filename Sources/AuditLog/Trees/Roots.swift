@@ -62,12 +62,23 @@ package struct EventProof: Sendable, Equatable {
 /// Events with proofs and the roots that these lead to, of one moment.
 package struct ProvenEvents: Sendable {
     package var events: [StoredEvent] = []
-    /// One for each event.
+    /// One for each event; none where only the events were wanted.
     package var proofs: [EventProof] = []
     package var root: PublishedRoot?
     package var openRoot: OpenRoot?
 
     package init() {}
+
+    /// Events alone.
+    package init(events: [StoredEvent]) { self.events = events }
+
+    /// Leaves out events, with their proofs.
+    package mutating func filter(_ isIncluded: (StoredEvent) -> Bool) {
+        let kept = events.indices.filter { isIncluded(events[$0]) }
+        guard kept.count < events.count else { return }
+        if !proofs.isEmpty { proofs = kept.map { proofs[$0] } }
+        events = kept.map { events[$0] }
+    }
 }
 
 /// What a writer of one event gets of the open buffer that it is in (audit API contract, section 3.1).

@@ -7,9 +7,18 @@ struct ServedLog: Sendable {
     let identity: LogIdentity
     let schema: EventSchema
     let counters: LogCounters
+    /// Whether anybody may read the public tree, or only who has a token.
+    var isPublic = false
 
     var id: LogID { identity.id }
     var name: String { identity.name }
+
+    /// How answers name the log's trees; their roots are in the gateway's own ledger.
+    func treeNames(publicURL: String) -> TreeNames {
+        TreeNames(treeName: identity.treeName) { [id, treeName = identity.treeName] size in
+            "\(publicURL)\(LedgerRoutes.prefix)/\(LedgerID(log: id, size: size).text(treeName: treeName))/"
+        }
+    }
 }
 
 /// A log's metrics, resolved once.

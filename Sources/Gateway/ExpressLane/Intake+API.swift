@@ -2,6 +2,7 @@ internal import AuditLog
 internal import Cryptography
 internal import HTTPTypes
 internal import JSON
+internal import Merkle
 internal import NIOCore
 internal import NIOHTTP1
 internal import Restriction
@@ -87,6 +88,12 @@ extension Intake {
         append.signatures = written.signatures
         append.origin = "token:\(token.name)"
         append.wantsEnvelopes = written.isVerbose
+        if written.isVerbose, isSingle(request.lane) {
+            // Texts that are no hash are no root that we know.
+            append.proof = ProofRequest(
+                previousRoot: written.previousRoot.flatMap { TreeHash(hex: String($0.prefix(64))) }
+            )
+        }
         do {
             switch try IdempotencyReader(hasher: worker.hasher).read(
                 request.idempotencyKey,
@@ -215,6 +222,8 @@ extension Intake {
                         )
                     }
                 }
+                // Clients would check proofs in bulk answers, and want none there (section 3.2).
+                if isSingle, let proof = event.proof { AuditLog.APIAnswer.appendMembers(of: proof, to: &writer) }
             }
             writer.append(raw: "}")
         }

@@ -7,7 +7,7 @@ internal import NIOPosix
 internal import Restriction
 internal import Schema
 
-/// The reading routes of the API: `/v1/search`, `/v1/results` and `GET /request/{id}`.
+/// The reading routes of the API: `/v1/search`, `/v1/results`, `/v1/root` and `GET /request/{id}`.
 ///
 /// Everything that touches the store runs on the threads of a pool, never on Swift's own.
 struct ReadRoutes: Sendable {
@@ -20,10 +20,12 @@ struct ReadRoutes: Sendable {
     let store: any LogStore
     let writer: GroupCommit
     let threads: WorkThreads
+    let address: PublicAddress
 
     func add(to router: Router<GatewayContext>) {
         router.post("/v1/search") { request, _ in try await answer(request, search) }
         router.post("/v1/results") { request, _ in try await answer(request, results) }
+        router.post("/v1/root") { request, _ in try await answer(request, root) }
         router.get("/request/{id}") { request, context in
             try await fetch(id: context.parameters.get("id") ?? "", authorization: request.headers[.authorization])
         }
@@ -116,9 +118,9 @@ extension ReadRoutes {
             restriction: wanted.restriction.canonical,
             expiresAt: call.startedAt + ReadRoutes.resultLifetime
         )
-        let events = try store.events(of: log.id, sequences: Array(sequences.prefix(wanted.limit)))
+        let page = try page(of: log, sequences.prefix(wanted.limit), isVerbose: wanted.isVerbose)
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendSearch(search, events: events, to: &writer)
+        AuditLog.APIAnswer.appendSearch(search, page: page, names(of: log, isVerbose: wanted.isVerbose), to: &writer)
         return .failure(FrozenAnswer(search: search, answer: found(sequences.count, writer)))
     }
 
@@ -140,11 +142,26 @@ extension ReadRoutes {
                 CallAnswer(status: .badOffset, summary: "The offset provided is invalid or out of range.")
             )
         }
-        let isVisible = visibility(token.readingRestriction(for: log.id))
-        let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter(isVisible)
+        var events = try self.page(of: log, search.sequences[page], isVerbose: search.isVerbose)
+        events.filter(visibility(token.readingRestriction(for: log.id)))
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendResults(search, events: events, to: &writer)
+        AuditLog.APIAnswer.appendResults(search, page: events, names(of: log, isVerbose: search.isVerbose), to: &writer)
         return .success(found(search.sequences.count, writer))
+    }
+
+    /// Events of a log, with proofs and roots in a verbose answer.
+    private func page(
+        of log: ServedLog,
+        _ sequences: ArraySlice<UInt64>,
+        isVerbose: Bool
+    ) throws(StoreError) -> ProvenEvents {
+        isVerbose
+            ? try store.provenEvents(of: log.id, sequences: Array(sequences), at: nil)
+            : ProvenEvents(events: try store.events(of: log.id, sequences: Array(sequences)))
+    }
+
+    private func names(of log: ServedLog, isVerbose: Bool) -> TreeNames? {
+        isVerbose ? log.treeNames(publicURL: address.url) : nil
     }
 
     private func found(_ count: Int, _ writer: JSONWriter) -> CallAnswer {
@@ -179,6 +196,30 @@ extension ReadRoutes {
             }
         }
         return problems.isEmpty ? nil : Intake.forbidden(problems)
+    }
+}
+
+// MARK: - Roots
+
+extension ReadRoutes {
+    /// `/v1/root` (audit API contract, section 4.3).
+    @Sendable private func root(
+        _ bytes: UnsafeRawBufferPointer,
+        _ token: TokenGrant,
+        _ call: APICall
+    ) throws -> Result<CallAnswer, FrozenAnswer> {
+        let body = APIRequestBody()
+        try body.parse(bytes)
+        let log = try token.log(configurationID: body.configurationID)
+        let wanted = try RootCall(body)
+        guard let root = try store.publishedRoot(of: log.id, size: wanted.treeSize) else {
+            return .success(CallAnswer(status: .treeNotFound, summary: "There is no published tree of this size"))
+        }
+        var writer = JSONWriter()
+        writer.append(raw: "{\"data\":")
+        AuditLog.APIAnswer.append(root, log.treeNames(publicURL: address.url), to: &writer)
+        writer.append(raw: "}")
+        return .success(CallAnswer(status: .success, summary: "Found the root", result: writer.bytes))
     }
 }
 

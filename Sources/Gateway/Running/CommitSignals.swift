@@ -43,6 +43,8 @@ final class CommitSignals: Sendable {
         if report.error?.code == .flushFailed { CommitSignals.stopAtOnce(listeners.logger, report.error) }
         switch report.work {
         case .commit, .probe, .sweep: noteStore(report.error, listeners)
+        // Who asked for it tells of it.
+        case .seal: break
         case .checkpoint: noteCheckpoint(report.error, listeners.logger)
         }
     }
