@@ -6,6 +6,7 @@ package enum Digest {
         /// Only for vendors that still sign with it; never for anything of our own.
         case sha1
         case sha256
+        case sha384
         case sha512
 
         /// Length of the digest in bytes.
@@ -13,6 +14,7 @@ package enum Digest {
             switch self {
             case .sha1: 20
             case .sha256: 32
+            case .sha384: 48
             case .sha512: 64
             }
         }
@@ -21,7 +23,7 @@ package enum Digest {
         package var blockByteCount: Int {
             switch self {
             case .sha1, .sha256: 64
-            case .sha512: 128
+            case .sha384, .sha512: 128
             }
         }
 
@@ -30,6 +32,7 @@ package enum Digest {
             switch self {
             case .sha1: "SHA1"
             case .sha256: "SHA256"
+            case .sha384: "SHA384"
             case .sha512: "SHA512"
             }
         }
@@ -38,6 +41,7 @@ package enum Digest {
             switch self {
             case .sha1: .sha1
             case .sha256: .sha256
+            case .sha384: .sha384
             case .sha512: .sha512
             }
         }
@@ -86,5 +90,6 @@ struct DigestMethod: @unchecked Sendable {
 
     static let sha1 = DigestMethod(.sha1)
     static let sha256 = DigestMethod(.sha256)
+    static let sha384 = DigestMethod(.sha384)
     static let sha512 = DigestMethod(.sha512)
 }

@@ -3,17 +3,73 @@
 /// There is no "none": an unsigned token is never accepted.
 package enum JWSAlgorithm: String, Sendable, CaseIterable {
     case hs256 = "HS256"
+    case hs384 = "HS384"
     case hs512 = "HS512"
     case rs256 = "RS256"
+    case rs384 = "RS384"
     case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
     case es256 = "ES256"
+    case es384 = "ES384"
+    case es512 = "ES512"
+    /// With Ed25519 only.
     case edDSA = "EdDSA"
 
-    /// Whether who can verify can also sign.
-    package var isSymmetric: Bool {
+    /// What verifies a signature of the algorithm.
+    private enum Method {
+        case code(Digest.Algorithm)
+        case signature(SignatureAlgorithm)
+        /// r and s, as long as the curve's coordinates, one behind the other (RFC 7518, section 3.4).
+        case halves(SignatureAlgorithm, PublicKey.Curve)
+    }
+
+    private var method: Method {
         switch self {
-        case .hs256, .hs512: true
-        case .rs256, .rs512, .es256, .edDSA: false
+        case .hs256: .code(.sha256)
+        case .hs384: .code(.sha384)
+        case .hs512: .code(.sha512)
+        case .rs256: .signature(.rsaPKCS1SHA256)
+        case .rs384: .signature(.rsaPKCS1SHA384)
+        case .rs512: .signature(.rsaPKCS1SHA512)
+        case .ps256: .signature(.rsaPSSSHA256)
+        case .ps384: .signature(.rsaPSSSHA384)
+        case .ps512: .signature(.rsaPSSSHA512)
+        case .es256: .halves(.ecdsaP256SHA256, .p256)
+        case .es384: .halves(.ecdsaP384SHA384, .p384)
+        case .es512: .halves(.ecdsaP521SHA512, .p521)
+        case .edDSA: .signature(.ed25519)
+        }
+    }
+
+    /// Whether who can verify can also sign.
+    package var isSymmetric: Bool { keyKind == nil }
+
+    /// The only kind of public key that the algorithm goes with; nil for a shared secret.
+    package var keyKind: PublicKey.Kind? {
+        switch method {
+        case .code: nil
+        case .signature(let algorithm), .halves(let algorithm, _): algorithm.keyKind
+        }
+    }
+
+    fileprivate func isCode(_ signature: [UInt8], of key: [UInt8], for message: [UInt8]) -> Bool {
+        guard case .code(let digest) = method else { return false }
+        return isEqualInConstantTime(HMACKey(algorithm: digest, key: key).code(for: message), signature)
+    }
+
+    fileprivate func isSignature(_ signature: [UInt8], of key: PublicKey, for message: [UInt8]) -> Bool {
+        switch method {
+        case .code: return false
+        case .signature(let algorithm):
+            return key.verify(algorithm: algorithm, signature: signature, message: message)
+        case .halves(let algorithm, let curve):
+            let count = curve.coordinateByteCount
+            guard signature.count == 2 * count else { return false }
+            // OpenSSL wants them in DER.
+            let (r, s) = (DER.integer(Array(signature[..<count])), DER.integer(Array(signature[count...])))
+            return key.verify(algorithm: algorithm, signature: DER.sequence(r + s), message: message)
         }
     }
 }
@@ -25,25 +81,9 @@ package enum JWSKey: Sendable {
 
     /// Whether the signature is this key's for the message; false also when the algorithm is for another kind of key.
     package func verify(_ algorithm: JWSAlgorithm, signature: [UInt8], message: [UInt8]) -> Bool {
-        switch (self, algorithm) {
-        case (.shared(let key), .hs256):
-            return isEqualInConstantTime(HMACKey(algorithm: .sha256, key: key).code(for: message), signature)
-        case (.shared(let key), .hs512):
-            return isEqualInConstantTime(HMACKey(algorithm: .sha512, key: key).code(for: message), signature)
-        case (.public(let key), .rs256):
-            return key.verify(algorithm: .rsaPKCS1SHA256, signature: signature, message: message)
-        case (.public(let key), .rs512):
-            return key.verify(algorithm: .rsaPKCS1SHA512, signature: signature, message: message)
-        case (.public(let key), .es256):
-            // RFC 7518, section 3.4: r and s, 32 bytes each, where OpenSSL wants them in DER.
-            guard signature.count == 64 else { return false }
-            let (r, s) = (DER.integer(Array(signature[..<32])), DER.integer(Array(signature[32...])))
-            return key.verify(algorithm: .ecdsaP256SHA256, signature: DER.sequence(r + s), message: message)
-        case (.public(let key), .edDSA):
-            return key.verify(algorithm: .ed25519, signature: signature, message: message)
-        case (.shared, .rs256), (.shared, .rs512), (.shared, .es256), (.shared, .edDSA), (.public, .hs256),
-            (.public, .hs512):
-            return false
+        switch self {
+        case .shared(let key): algorithm.isCode(signature, of: key, for: message)
+        case .public(let key): algorithm.isSignature(signature, of: key, for: message)
         }
     }
 }

@@ -68,15 +68,34 @@ final class KeyHandle: @unchecked Sendable {
         }
     }
 
-    /// Whether the signature is this key's for the message, hashed first with `digest`, or not hashed if that is nil.
-    func isValid(_ signature: UnsafeRawBufferPointer, for message: UnsafeRawBufferPointer, digest: String?) -> Bool {
+    /// Whether the signature is this key's for the message.
+    ///
+    /// - Parameters:
+    ///   - signature: as the kind of key writes it.
+    ///   - message: what is signed.
+    ///   - digest: what the message is hashed with first; nil when it is not hashed.
+    ///   - isPSS: whether an RSA signature is padded as RSASSA-PSS says (RFC 8017, section 8.1), with MGF1 of the same
+    ///     hash and a salt as long as the hash (RFC 7518, section 3.5), instead of PKCS#1 v1.5.
+    func isValid(
+        _ signature: UnsafeRawBufferPointer,
+        for message: UnsafeRawBufferPointer,
+        digest: String?,
+        isPSS: Bool = false
+    ) -> Bool {
         let context = require(EVP_MD_CTX_new(), "EVP_MD_CTX_new")
         defer {
             EVP_MD_CTX_free(context)
             // A wrong signature leaves its reason in the thread's queue, where the next caller would find it.
             ERR_clear_error()
         }
-        guard EVP_DigestVerifyInit_ex(context, nil, digest, nil, nil, pointer, nil) == 1 else { return false }
+        // It belongs to the digest's context.
+        var keyContext: OpaquePointer?
+        guard EVP_DigestVerifyInit_ex(context, &keyContext, digest, nil, nil, pointer, nil) == 1 else { return false }
+        if isPSS {
+            guard EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) == 1,
+                EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, RSA_PSS_SALTLEN_DIGEST) == 1
+            else { return false }
+        }
         return EVP_DigestVerify(context, start(of: signature), signature.count, start(of: message), message.count) == 1
     }
 

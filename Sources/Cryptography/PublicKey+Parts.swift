@@ -11,14 +11,40 @@ extension PublicKey {
         try self.init(der: DER.sequence(algorithm + DER.bitString(key)))
     }
 
+    /// A curve of the NIST (FIPS 186-4, appendix D.1.2).
+    package enum Curve: Sendable, CaseIterable {
+        case p256, p384, p521
+
+        /// Length of a coordinate, and of each half of a signature of RFC 7518, section 3.4.
+        package var coordinateByteCount: Int {
+            switch self {
+            case .p256: 32
+            case .p384: 48
+            case .p521: 66
+            }
+        }
+
+        fileprivate var objectIdentifier: [UInt8] {
+            switch self {
+            case .p256: [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
+            case .p384: [0x2B, 0x81, 0x04, 0x00, 0x22]
+            case .p521: [0x2B, 0x81, 0x04, 0x00, 0x23]
+            }
+        }
+    }
+
     /// A key on P-256 from its point's coordinates, 32 bytes each.
-    package init(p256X x: [UInt8], y: [UInt8]) throws(CryptographyError) {
-        guard x.count == 32, y.count == 32 else {
-            throw CryptographyError(code: .malformedKey, message: "a coordinate on P-256 has 32 bytes")
+    package init(p256X x: [UInt8], y: [UInt8]) throws(CryptographyError) { try self.init(curve: .p256, x: x, y: y) }
+
+    /// A key on a curve from its point's coordinates, big-endian and as long as the curve says.
+    package init(curve: Curve, x: [UInt8], y: [UInt8]) throws(CryptographyError) {
+        let byteCount = curve.coordinateByteCount
+        guard x.count == byteCount, y.count == byteCount else {
+            throw CryptographyError(code: .malformedKey, message: "a coordinate on \(curve) has \(byteCount) bytes")
         }
         let ecPublicKey = DER.objectIdentifier([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01])
-        let prime256v1 = DER.objectIdentifier([0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07])
-        try self.init(der: DER.sequence(DER.sequence(ecPublicKey + prime256v1) + DER.bitString([0x04] + x + y)))
+        let name = DER.objectIdentifier(curve.objectIdentifier)
+        try self.init(der: DER.sequence(DER.sequence(ecPublicKey + name) + DER.bitString([0x04] + x + y)))
     }
 }
 

@@ -5,6 +5,10 @@ package struct PublicKey: Sendable {
         case ed25519
         /// NIST P-256, which is also called prime256v1 and secp256r1.
         case ecP256
+        /// NIST P-384, which is also called secp384r1.
+        case ecP384
+        /// NIST P-521, which is also called secp521r1.
+        case ecP521
         /// 2048 to 16384 bits.
         case rsa
     }
@@ -56,7 +60,7 @@ package struct PublicKey: Sendable {
         message: UnsafeRawBufferPointer
     ) -> Bool {
         guard algorithm.keyKind == kind else { return false }
-        return handle.isValid(signature, for: message, digest: algorithm.digest?.name)
+        return handle.isValid(signature, for: message, digest: algorithm.digest?.name, isPSS: algorithm.isPSS)
     }
 
     /// Whether the signature is this key's for the message; false also when the algorithm is for another kind of key.
@@ -73,16 +77,19 @@ package struct PublicKey: Sendable {
         if handle.isKind("ED25519") { return .ed25519 }
         if handle.isKind("EC") {
             let curve = handle.curveName
-            guard curve == "prime256v1" else {
+            switch curve {
+            case "prime256v1": return .ecP256
+            case "secp384r1": return .ecP384
+            case "secp521r1": return .ecP521
+            default:
                 throw CryptographyError(
                     code: .unsupportedKey,
-                    message: "an EC key must be on P-256, not on \(curve ?? "an unnamed curve")"
+                    message: "an EC key must be on P-256, P-384 or P-521, not on \(curve ?? "an unnamed curve")"
                 )
             }
-            return .ecP256
         }
         guard handle.isKind("RSA") else {
-            throw CryptographyError(code: .unsupportedKey, message: "the key is none of RSA, EC on P-256, Ed25519")
+            throw CryptographyError(code: .unsupportedKey, message: "the key is none of RSA, EC and Ed25519")
         }
         guard rsaBitCounts.contains(handle.bitCount) else {
             throw CryptographyError(
@@ -100,27 +107,53 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
     case ed25519
     /// SHA-256, and r and s as a DER sequence (RFC 3279, section 2.2.3).
     case ecdsaP256SHA256
+    /// SHA-384, and r and s as a DER sequence.
+    case ecdsaP384SHA384
+    /// SHA-512, and r and s as a DER sequence.
+    case ecdsaP521SHA512
     /// RSASSA-PKCS1-v1_5 with SHA-1 (RFC 8017, section 8.2); for vendors that still sign so, such as AWS SNS by default.
     case rsaPKCS1SHA1
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     case rsaPKCS1SHA256
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    case rsaPKCS1SHA384
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     case rsaPKCS1SHA512
+    /// RSASSA-PSS with SHA-256, also in MGF1, and 32 bytes of salt (RFC 8017, section 8.1).
+    case rsaPSSSHA256
+    /// RSASSA-PSS with SHA-384, also in MGF1, and 48 bytes of salt.
+    case rsaPSSSHA384
+    /// RSASSA-PSS with SHA-512, also in MGF1, and 64 bytes of salt.
+    case rsaPSSSHA512
 
     package var keyKind: PublicKey.Kind {
         switch self {
         case .ed25519: .ed25519
         case .ecdsaP256SHA256: .ecP256
-        case .rsaPKCS1SHA1, .rsaPKCS1SHA256, .rsaPKCS1SHA512: .rsa
+        case .ecdsaP384SHA384: .ecP384
+        case .ecdsaP521SHA512: .ecP521
+        case .rsaPKCS1SHA1, .rsaPKCS1SHA256, .rsaPKCS1SHA384, .rsaPKCS1SHA512, .rsaPSSSHA256, .rsaPSSSHA384,
+            .rsaPSSSHA512:
+            .rsa
+        }
+    }
+
+    var isPSS: Bool {
+        switch self {
+        case .rsaPSSSHA256, .rsaPSSSHA384, .rsaPSSSHA512: true
+        case .ed25519, .ecdsaP256SHA256, .ecdsaP384SHA384, .ecdsaP521SHA512, .rsaPKCS1SHA1, .rsaPKCS1SHA256,
+            .rsaPKCS1SHA384, .rsaPKCS1SHA512:
+            false
         }
     }
 
     var digest: Digest.Algorithm? {
         switch self {
         case .ed25519: nil
-        case .ecdsaP256SHA256, .rsaPKCS1SHA256: .sha256
+        case .ecdsaP256SHA256, .rsaPKCS1SHA256, .rsaPSSSHA256: .sha256
         case .rsaPKCS1SHA1: .sha1
-        case .rsaPKCS1SHA512: .sha512
+        case .ecdsaP384SHA384, .rsaPKCS1SHA384, .rsaPSSSHA384: .sha384
+        case .ecdsaP521SHA512, .rsaPKCS1SHA512, .rsaPSSSHA512: .sha512
         }
     }
 }

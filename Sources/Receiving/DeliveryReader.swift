@@ -97,19 +97,30 @@ package final class DeliveryReader {
         return .delivery(try readBody(request, source))
     }
 
+    /// Does the work of refusing a request, whatever it brings.
+    ///
+    /// For what a source answers like a wrong secret without having looked at one: the time must not tell of it.
+    package func imitateRefusal(of request: DeliveryRequest, for source: Source) {
+        defer { end() }
+        if case .refused = proof(of: request, source) { return }
+        Authenticator.rejectUnknown(request)
+    }
+
     /// Whether a request is believed.
     private func proof(of request: DeliveryRequest, _ source: Source) -> AuthenticationResult {
-        let evidence = RequestEvidence(
-            request,
-            RequestEvidence.Decoding(
-                document: document,
-                evaluation: deliveryEvaluation,
-                format: source.mapping.mapping.framing.format,
-                limits: source.limits
-            )
-        )
+        let evidence = RequestEvidence(request, decoding(for: source))
         defer { evidence.end() }
         return source.authenticator.result(of: evidence)
+    }
+
+    /// What bodies are decoded with before their records are cut.
+    func decoding(for source: Source) -> RequestEvidence.Decoding {
+        RequestEvidence.Decoding(
+            document: document,
+            evaluation: deliveryEvaluation,
+            framing: source.mapping.mapping.framing,
+            limits: source.limits
+        )
     }
 
     // MARK: - Answers
@@ -131,11 +142,25 @@ package final class DeliveryReader {
             quarantine: isKept && refusal.outcome == .unreadable
                 ? QuarantinedBody(
                     reason: refusal.reason,
-                    body: [UInt8](request.body),
+                    body: keptBody(of: request, source),
                     context: RequestView(request, source).json
                 )
                 : nil
         )
+    }
+
+    /// The body as it was received; inflated where secrets in it have to be covered.
+    private func keptBody(of request: DeliveryRequest, _ source: Source) -> [UInt8] {
+        let received = [UInt8](request.body)
+        guard let secrets = source.bodySecrets else { return received }
+        let coding = request.header("content-encoding")
+        do throws(BodyProblem) {
+            let limit = source.limits.maximumBodyBytes
+            return secrets.covered(try ContentCoding.decode(request.body, coding: coding, limit: limit), self, source)
+        } catch {
+            // What cannot be inflated has not shown its secret either.
+            return received
+        }
     }
 
     // MARK: - Handshakes
@@ -246,7 +271,7 @@ package final class DeliveryReader {
     // MARK: - Events
 
     private func readBody(_ request: DeliveryRequest, _ source: Source) throws(Refusal) -> Delivery {
-        let body: [UInt8]
+        var body: [UInt8]
         do throws(BodyProblem) {
             try ContentType.check(request.header("content-type"))
             body = try ContentCoding.decode(
@@ -257,6 +282,8 @@ package final class DeliveryReader {
         } catch {
             throw Refusal(error)
         }
+        // Before anything is mapped, so that ids which are hashes stay the same when records are mapped again.
+        if let secrets = source.bodySecrets { body = secrets.covered(body, self, source) }
         begin(request, body, source)
         do throws(BodyProblem) {
             try readRecords(of: body, source)

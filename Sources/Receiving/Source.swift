@@ -10,6 +10,8 @@ package struct Source: Sendable {
     package let mapping: BoundMapping
     package let limits: DeliveryLimits
     let authenticator: Authenticator
+    /// What of bodies is covered; nil when no secret stands in them.
+    let bodySecrets: BodySecrets?
     /// Headers in lower case out of which handshakes keep secrets.
     let keptHeaders: [String]
     /// The keys of handshakes' codes, in the order of the rules; nil for a rule without.
@@ -53,6 +55,7 @@ package struct Source: Sendable {
             constants: constants.owned(),
             keys: keys
         )
+        bodySecrets = BodySecrets(file, secrets)
         keptHeaders = file.handshakes.compactMap { $0.keeping?.header }
         handshakeKeys = try Source.keys(of: file.handshakes, secrets)
         variable = Source.variable(name, constants)
@@ -65,6 +68,7 @@ package struct Source: Sendable {
         limits = DeliveryLimits()
         scope = []
         authenticator = Authenticator(refusing: mapping.mapping.authentication)
+        bodySecrets = BodySecrets(mapping.mapping, [:])
         keptHeaders = mapping.mapping.handshakes.compactMap { $0.keeping?.header }
         handshakeKeys = mapping.mapping.handshakes.map { _ in nil }
         variable = Source.variable(name, .object([]))

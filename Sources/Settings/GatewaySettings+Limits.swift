@@ -92,8 +92,11 @@ extension GatewaySettings {
         }
 
         package let allow: [Permission]
+        /// A file of certificates (PEM) that count instead of the system's; nil for the system's.
+        package let caFile: String?
 
         init(_ section: Section<OutboundKey>) {
+            caFile = section.readableFile(.caFile)
             allow = section.texts(.allow).compactMap { text in
                 if text.value.contains("/") || IPAddress(text.value) != nil {
                     return section.network(text).map { .network($0) }

@@ -90,7 +90,7 @@ extension GatewaySettings {
             start = section.choice(.start, of: Start.self) ?? .beginning
             httpVersion = section.choice(.httpVersion, of: HTTPVersion.self) ?? .http1
             isEnabled = section.bool(.enabled) ?? true
-            caFile = Self.caFile(section)
+            caFile = section.readableFile(.caFile)
             let url = section.requires(.url) ? section.url(.url) : nil
             let token = Self.token(section)
             guard let url else { return nil }
@@ -119,15 +119,6 @@ extension GatewaySettings {
                 section.validation.problem("a sink is sent one token; list only that", at: secrets[1].place)
             }
             return secrets.first?.value
-        }
-
-        private static func caFile(_ section: Section<SinkKey>) -> String? {
-            guard let text = section.text(.caFile) else { return nil }
-            let path = section.validation.path(text.value)
-            if access(path, R_OK) != 0 {
-                section.validation.problem("cannot read '\(path)': \(String(cString: strerror(errno)))", at: text.place)
-            }
-            return path
         }
     }
 }

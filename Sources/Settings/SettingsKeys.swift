@@ -50,7 +50,10 @@ enum SinkKey: String, SettingsKey {
 
 enum BatchKey: String, SettingsKey { case events, bytes, linger }
 
-enum OutboundKey: String, SettingsKey { case allow }
+enum OutboundKey: String, SettingsKey {
+    case allow
+    case caFile = "ca_file"
+}
 
 enum LimitsKey: String, SettingsKey {
     case bodyBytes = "body_bytes"

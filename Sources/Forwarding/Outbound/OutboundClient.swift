@@ -37,7 +37,7 @@ package final class OutboundClient: Sendable {
     package func get(_ url: String, host: HostPattern?, completion: @escaping Completion) {
         let job: OutboundJob
         do throws(OutboundError) {
-            job = OutboundJob(url: try checked(url, host), completion: completion)
+            job = OutboundJob(url: try checked(url, host), latest: .now + policy.maximumWait, completion: completion)
         } catch {
             return completion(.failure(error))
         }
@@ -46,9 +46,7 @@ package final class OutboundClient: Sendable {
             case .ready, .running: break
             case .stopping, .ended: return .stopped
             }
-            guard state.waiting.count < policy.maximumWaiting else {
-                return OutboundError(code: .busy, message: "too many requests of the gateway's own wait")
-            }
+            guard state.waiting.count < policy.maximumWaiting else { return .busy }
             state.waiting.append(job)
             return nil
         }
@@ -113,7 +111,8 @@ package final class OutboundClient: Sendable {
     private func run() {
         var transfers: [UnsafeMutableRawPointer: OutboundTransfer] = [:]
         while true {
-            let (jobs, isStopping) = takeJobs(beside: transfers.count)
+            let (jobs, late, isStopping) = takeJobs(beside: transfers.count)
+            for job in late { job.completion(.failure(.busy)) }
             if isStopping { break }
             for job in jobs {
                 do throws(OutboundError) {
@@ -141,13 +140,18 @@ package final class OutboundClient: Sendable {
         end()
     }
 
-    private func takeJobs(beside busy: Int) -> (jobs: [OutboundJob], isStopping: Bool) {
+    /// What is to be asked now, and what has waited for too long: all places are given back within the time of one
+    /// request, so that nobody waits for longer than both limits together.
+    private func takeJobs(beside busy: Int) -> (jobs: [OutboundJob], late: [OutboundJob], isStopping: Bool) {
         state.withLock { state in
-            guard state.phase == .running else { return ([], true) }
+            guard state.phase == .running else { return ([], [], true) }
+            let now = ContinuousClock.now
+            let late = Array(state.waiting.prefix { $0.latest < now })
+            state.waiting.removeFirst(late.count)
             let count = min(state.waiting.count, policy.connections - busy)
             let jobs = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)
-            return (jobs, false)
+            return (jobs, late, false)
         }
     }
 
@@ -165,9 +169,12 @@ package final class OutboundClient: Sendable {
 /// A request that was accepted: it gets one answer.
 struct OutboundJob: Sendable {
     let url: OutboundURL
+    /// When it has to be under way.
+    let latest: ContinuousClock.Instant
     let completion: OutboundClient.Completion
 }
 
 extension OutboundError {
+    static let busy = OutboundError(code: .busy, message: "too many requests of the gateway's own wait")
     static let stopped = OutboundError(code: .stopped, message: "the gateway stops")
 }

@@ -16,6 +16,10 @@ package struct OutboundPolicy: Sendable {
     package var connections = 8
     /// Requests that wait for one of those; what comes then is refused.
     package var maximumWaiting = 64
+    /// How long they do; with ``timeLimit`` the longest that a delivery waits for an answer.
+    package var maximumWait = Duration.seconds(5)
+    /// A file of certificates (PEM) that count instead of the system's; nil for the system's.
+    package var authoritiesFile: String?
 
     package init() {}
 

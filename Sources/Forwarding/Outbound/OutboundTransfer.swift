@@ -40,6 +40,7 @@ final class OutboundTransfer {
         }
         settings.setCommon(errorText: errorText, timeLimit: policy.timeLimit)
         settings.set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, job.url.isEncrypted ? "https" : "http"))
+        if let file = policy.authoritiesFile { settings.setAuthorities(file) }
         settings.set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
         settings.set(ccurl_set_url(handle, job.url.handle))
         // A connection is opened for one request: its address was checked for that request's host.

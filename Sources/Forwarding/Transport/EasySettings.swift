@@ -25,6 +25,13 @@ struct EasySettings {
         set(ccurl_set_write_function(handle, receive))
     }
 
+    /// Trusts the certificates of a file (PEM) alone.
+    mutating func setAuthorities(_ file: String) {
+        set(ccurl_set_text(handle, CURLOPT_CAINFO, file))
+        // Otherwise the system's authorities would count beside the file's: Debian's libcurl has a folder of them.
+        setIfKnown(ccurl_set_text(handle, CURLOPT_CAPATH, nil))
+    }
+
     /// What holds for every request of a multi handle.
     ///
     /// - Parameters:

@@ -45,11 +45,7 @@ final class Transfer {
         }
         settings.setCommon(errorText: errorText, timeLimit: options.requestTimeout)
         settings.set(ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
-        if let file = options.authoritiesFile {
-            settings.set(ccurl_set_text(handle, CURLOPT_CAINFO, file))
-            // Otherwise the system's authorities would count beside the file's: Debian's libcurl has a folder of them.
-            settings.setIfKnown(ccurl_set_text(handle, CURLOPT_CAPATH, nil))
-        }
+        if let file = options.authoritiesFile { settings.setAuthorities(file) }
         let version = options.usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         settings.set(ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(version)))
         if options.usesHTTP2 { settings.set(ccurl_set_long(handle, CURLOPT_PIPEWAIT, 1)) }

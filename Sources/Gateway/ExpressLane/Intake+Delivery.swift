@@ -44,6 +44,11 @@ extension Intake {
         let outcome = worker.deliveries.read(delivery, for: source.source, authentication: authentication)
         source.counters.coverage.end(worker.deliveries)
         switch outcome {
+        case .answer(let reply) where reply.keptSecret != nil && !sources.isArmed(source, now: now):
+            // Nobody waits for it: the same work and the same answer as for a wrong secret.
+            worker.deliveries.imitateRefusal(of: delivery, for: source.source)
+            source.counters.count(.unauthenticated)
+            self.respond(AnswerTable.unauthenticated, to: request.mark, respond)
         case .answer(let reply): answer(reply, from: source, to: request.mark, worker, respond)
         case .delivery(let delivery): store(delivery, from: source, request.mark, worker, respond)
         case .needsKey(let key): wait(for: key, request, from: source, attempt, respond)

@@ -6,6 +6,7 @@ internal import Settings
 extension OutboundPolicy {
     init(_ settings: GatewaySettings.Outbound) {
         self.init()
+        authoritiesFile = settings.caFile
         for permission in settings.allow {
             switch permission {
             case .host(let name): hosts.insert(name)

@@ -77,6 +77,36 @@ package indirect enum AuthenticationRule: Sendable {
         }
     }
 
+    /// Where tokens stand in the decoded body.
+    package var tokenItems: [PlacedExpression] {
+        switch self {
+        case .jwt(let rule): if case .item(let expression) = rule.place { [expression] } else { [] }
+        case .any(let rules), .all(let rules): rules.flatMap(\.tokenItems)
+        case .none, .secret, .basic, .hmac, .hash, .signature, .pin, .networks, .clientCertificate: []
+        }
+    }
+
+    /// The names of the secrets that stand in the decoded body as they are.
+    package var secretItemKeys: Set<String> {
+        switch self {
+        case .secret(let rule): if case .item = rule.place { [rule.key] } else { [] }
+        case .any(let rules), .all(let rules): rules.reduce(into: []) { $0.formUnion($1.secretItemKeys) }
+        case .none, .basic, .hmac, .hash, .signature, .pin, .jwt, .networks, .clientCertificate: []
+        }
+    }
+
+    /// Whether something of the decoded body is asked for, so that the body has to be one value or a form.
+    package var readsBody: Bool {
+        switch self {
+        case .secret(let rule): if case .item = rule.place { true } else { false }
+        case .jwt(let rule): if case .item = rule.place { true } else { false }
+        case .pin: true
+        case .hmac, .hash, .signature: !certificates.isEmpty || signature?.readsBody == true
+        case .any(let rules), .all(let rules): rules.contains(where: \.readsBody)
+        case .none, .basic, .networks, .clientCertificate: false
+        }
+    }
+
     /// What is signed, for a rule that is a signature.
     package var signature: RequestSignature? {
         switch self {

@@ -12,6 +12,8 @@ package struct JWTRule: Sendable {
         case header(String, scheme: String?)
         /// The name of a query member.
         case query(String)
+        /// Values of the decoded body: one token, or an array of tokens that all have to be right.
+        case item(PlacedExpression)
     }
 
     package enum KeySource: Sendable, Equatable {
@@ -19,6 +21,8 @@ package struct JWTRule: Sendable {
         case secret(String)
         /// The URL of a set of keys (RFC 7517).
         case keySet(url: String)
+        /// The source's constant of a name holds that URL, for vendors whose customers have a set each.
+        case keySetOfSource(constant: String)
     }
 
     /// What a claim has to be.
@@ -57,7 +61,7 @@ package struct JWTRule: Sendable {
 
 extension MappingReader {
     func jwtRule(_ json: LocatedJSON) -> JWTRule? {
-        let keys = ["header", "scheme", "query", "algorithms", "key", "jwks", "claims", "body_hash", "expiry"]
+        let keys = ["header", "scheme", "query", "item", "algorithms", "key", "jwks", "claims", "body_hash", "expiry"]
         guard let members = object(json, "'jwt'", keys: keys, required: ["algorithms"]),
             let place = tokenPlace(json, members)
         else { return nil }
@@ -75,7 +79,10 @@ extension MappingReader {
         let key = keySource(members, isSymmetric: first.isSymmetric)
         let claims = entries(members["claims"], "'claims'").compactMap { claim($0) }
         let bodyHash = members["body_hash"].flatMap { self.bodyHash($0) }
-        if case .keySet = key, !claims.contains(where: { $0.name == "aud" || $0.name == "email" || $0.name == "sub" }) {
+        if case .item = place, let json = members["body_hash"] {
+            problem(json, "a token cannot hold the hash of the body that it stands in: leave 'body_hash' out")
+        }
+        if !first.isSymmetric, members["jwks"] != nil, !claims.contains(where: { $0.name == "aud" || $0.name == "email" || $0.name == "sub" }) {
             warn(json, "no claim says whom the token is for; whoever gets any token from that issuer can send")
         }
         return JWTRule(
@@ -93,8 +100,12 @@ extension MappingReader {
         var places: [JWTRule.Place] = []
         if let header = headerName(members["header"]) { places.append(.header(header, scheme: scheme)) }
         if let query = text(members["query"], "'query'") { places.append(.query(query)) }
+        if let item = members["item"] {
+            guard let expression = bodyExpression(item, "'item'") else { return nil }
+            places.append(.item(expression))
+        }
         guard let place = places.first, places.count == 1 else {
-            problem(json, "'jwt' says where the token stands with one of 'header' and 'query'")
+            problem(json, "'jwt' says where the token stands with one of 'header', 'query' and 'item'")
             return nil
         }
         if scheme != nil, let json = members["scheme"], members["header"] == nil {
@@ -106,7 +117,11 @@ extension MappingReader {
     private func keySource(_ members: [String: LocatedJSON], isSymmetric: Bool) -> JWTRule.KeySource {
         guard let json = members["jwks"] else { return .secret(text(members["key"], "'key'") ?? "secret") }
         if members["key"] != nil { problem(json, "a token's key comes from 'key' or from 'jwks', not from both") }
-        if isSymmetric { problem(json, "a set of public keys goes with RS256, RS512, ES256 and EdDSA only") }
+        if isSymmetric { problem(json, "a set of public keys goes with RS…, PS…, ES… and EdDSA only") }
+        if json.members != nil {
+            let members = object(json, "'jwks'", keys: ["constant"], required: ["constant"])
+            return .keySetOfSource(constant: text(members?["constant"], "'constant'") ?? "")
+        }
         let url = text(json, "'jwks'") ?? ""
         if !url.hasPrefix("https://") && !url.hasPrefix("http://") {
             problem(json, "'jwks' is the URL of a set of keys, such as \"https://example.com/.well-known/jwks.json\"")

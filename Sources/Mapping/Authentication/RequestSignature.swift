@@ -57,3 +57,18 @@ extension MappingReader {
         }
     }
 }
+
+extension RequestSignature {
+    /// Whether the signature, its time or what it covers stands in a value of the decoded body.
+    var readsBody: Bool {
+        if case .field = place.position { return true }
+        if case .field? = time?.place { return true }
+        return message.parts.contains {
+            switch $0 {
+            case .field, .members: true
+            case .literal, .body, .bodyDigest, .method, .url, .decodedURL, .secret, .header, .query, .item, .sortedForm:
+                false
+            }
+        }
+    }
+}

@@ -20,6 +20,7 @@ extension MappingReader {
         let authentication = authentication(members["authenticate"], of: json)
         let handshakes = (array(members["handshakes"], "'handshakes'") ?? []).compactMap { handshake($0) }
         let framing = framing(members["framing"])
+        checkBody(of: authentication, members["authenticate"], framing)
         let answers = answerTable(members["answers"])
         let schema = members["schema"].flatMap { vendorSchema($0) }
         guard let event = members["event"].flatMap({ eventRule($0) }), let authentication else { return nil }
@@ -119,6 +120,20 @@ extension MappingReader {
             }
             return form == "any" ? .any(rules) : .all(rules)
         default: return nil
+        }
+    }
+
+    /// Before a request is authenticated its body is one value or a form: of many lines none is the one that is asked.
+    private func checkBody(of rule: AuthenticationRule?, _ json: LocatedJSON?, _ framing: FramingRule) {
+        guard let rule, let json, rule.readsBody else { return }
+        switch framing.format {
+        case .automatic, .json, .form: break
+        case .lines, .text:
+            problem(
+                json,
+                "'authenticate' reads a value of the body, and \"format\": \"\(framing.format.rawValue)\" has one in each "
+                    + "line; use \"auto\", \"json\" or \"form\", or take what is asked from a header"
+            )
         }
     }
 

@@ -183,7 +183,7 @@ package struct Authenticator: Sendable {
         case .hash(let check): AuthenticationResult(check.failure(of: evidence))
         case .signature(let check): check.result(of: evidence)
         case .pin(let check): AuthenticationResult(check.failure(of: evidence))
-        case .jwt(let check): check.result(of: evidence.request)
+        case .jwt(let check): check.result(of: evidence)
         case .clientCertificate(let check): AuthenticationResult(check.failure(of: evidence))
         case .networks(let check): AuthenticationResult(check.failure(of: evidence.request))
         case .any(let checks): any(of: checks.map { result($0, evidence) })
@@ -208,7 +208,7 @@ package struct Authenticator: Sendable {
     }
 
     /// One that fails is enough, and nothing is fetched then.
-    private static func all(of results: [AuthenticationResult]) -> AuthenticationResult {
+    static func all(of results: [AuthenticationResult]) -> AuthenticationResult {
         var worst = AuthenticationResult.authentic
         for result in results {
             switch (result, worst) {

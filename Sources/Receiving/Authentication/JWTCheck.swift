@@ -26,9 +26,25 @@ struct JWTCheck: Sendable {
         self.rule = rule
         switch rule.key {
         case .keySet(let url): keys = .published(KeyRequest(.keySet, url: url), store)
+        case .keySetOfSource(let name):
+            let url = try JWTCheck.constant(name, constants)
+            guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
+                throw SourceError(message: "the constant '\(name)' is to be the URL of a set of keys, with https")
+            }
+            keys = .published(KeyRequest(.keySet, url: url), store)
         case .secret(let name):
-            let isSymmetric = rule.algorithms.allSatisfy(\.isSymmetric)
-            keys = .fixed(try JWTCheck.keys(try secrets(name), name, isSymmetric: isSymmetric))
+            let found = try JWTCheck.keys(
+                try secrets(name),
+                name,
+                isSymmetric: rule.algorithms.allSatisfy(\.isSymmetric)
+            )
+            let kinds = rule.algorithms.map(\.keyKind)
+            for case .public(let key) in found where !kinds.contains(key.kind) {
+                throw SourceError(
+                    message: "the secret '\(name)' is a key of kind \(key.kind); no algorithm of its mapping goes with it"
+                )
+            }
+            keys = .fixed(found)
         }
         var claims: [(name: String, values: [String]?)] = []
         for claim in rule.claims {
@@ -87,8 +103,26 @@ struct JWTCheck: Sendable {
 
     // MARK: - Checking
 
-    func result(of request: DeliveryRequest) -> AuthenticationResult {
-        guard let text = token(in: request) else { return .failed("the request has no token in its \(placeName)") }
+    /// Most tokens of a body; each costs a verification.
+    static let maximumTokenCount = 32
+
+    func result(of evidence: RequestEvidence) -> AuthenticationResult {
+        let texts = tokens(in: evidence)
+        guard !texts.isEmpty else { return .failed("the request has no token in its \(placeName)") }
+        guard texts.count <= JWTCheck.maximumTokenCount else {
+            return .failed("the \(placeName) has more than \(JWTCheck.maximumTokenCount) tokens")
+        }
+        var results: [AuthenticationResult] = []
+        for text in texts {
+            let result = result(of: text, evidence.request)
+            // One that is wrong decides, and nothing of it is secret.
+            if case .refused = result { return result }
+            results.append(result)
+        }
+        return Authenticator.all(of: results)
+    }
+
+    private func result(of text: [UInt8], _ request: DeliveryRequest) -> AuthenticationResult {
         let token: JSONWebToken
         do throws(AuthenticationFailure) {
             token = try JSONWebToken(text)
@@ -135,11 +169,13 @@ struct JWTCheck: Sendable {
         }
     }
 
-    private func token(in request: DeliveryRequest) -> [UInt8]? {
+    private func tokens(in evidence: RequestEvidence) -> [[UInt8]] {
+        let request = evidence.request
         switch rule.place {
         case .header(let name, let scheme):
-            return request.header(name).flatMap { SecretCheck.value(of: $0, scheme: scheme) }
-        case .query(let name): return request.queryValue(name)
+            return [request.header(name).flatMap { SecretCheck.value(of: $0, scheme: scheme) }].compactMap { $0 }
+        case .query(let name): return [request.queryValue(name)].compactMap { $0 }
+        case .item(let expression): return evidence.texts(of: expression)
         }
     }
 
@@ -147,6 +183,7 @@ struct JWTCheck: Sendable {
         switch rule.place {
         case .header(let name, _): "header '\(name)'"
         case .query(let name): "query member '\(name)'"
+        case .item(let expression): "field '\(expression.text)'"
         }
     }
 

@@ -13,7 +13,7 @@ final class RequestEvidence {
         /// Memory that is used again; nobody else may use it until the request is authenticated.
         let document: JSONDocument
         let evaluation: Evaluation
-        let format: FramingRule.Format
+        let framing: FramingRule
         let limits: DeliveryLimits
     }
 
@@ -86,7 +86,16 @@ final class RequestEvidence {
 
     private func parse() -> JSONValue? {
         guard let decoding else { return nil }
-        if decoding.format == .form { return form.map { .object($0) } }
+        if decoding.framing.format == .form {
+            guard let field = decoding.framing.field else { return form.map { .object($0) } }
+            return withText { text in
+                // The JSON of the field alone, as the framing takes it too, is a form of that field.
+                guard text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") else {
+                    return form.map { .object($0) }
+                }
+                return .object([JSONMember(field, .string(Array(text)))])
+            }
+        }
         return withText { text in
             // A byte order mark is passed over (RFC 8259, section 8.1).
             let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0

@@ -43,7 +43,7 @@ struct FetchedKey: Sendable {
         }
         let keys = elements.prefix(maximumCount).compactMap { FetchedKey($0) }
         guard !keys.isEmpty else {
-            throw KeyStore.FetchFailure(reason: "the set has no RSA, P-256 or Ed25519 key for signatures")
+            throw KeyStore.FetchFailure(reason: "the set has no RSA, EC or Ed25519 key for signatures")
         }
         return keys
     }
@@ -59,9 +59,10 @@ struct FetchedKey: Sendable {
             case ("RSA", _):
                 guard let modulus = number("n"), let exponent = number("e") else { return nil }
                 key = try PublicKey(rsaModulus: modulus, exponent: exponent)
-            case ("EC", "P-256"):
-                guard let x = number("x"), let y = number("y") else { return nil }
-                key = try PublicKey(p256X: x, y: y)
+            case ("EC", let name?):
+                let curves: [String: PublicKey.Curve] = ["P-256": .p256, "P-384": .p384, "P-521": .p521]
+                guard let curve = curves[name], let x = number("x"), let y = number("y") else { return nil }
+                key = try PublicKey(curve: curve, x: x, y: y)
             case ("OKP", "Ed25519"):
                 guard let x = number("x") else { return nil }
                 key = try PublicKey(ed25519: x)
