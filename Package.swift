@@ -153,7 +153,10 @@ let package = Package(
         ),
         tests("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
         tests("Bench", ["JSON"]),
-        tests("Gateway", ["Settings", "AuditLog", "Mapping", "Restriction", "Schema", "Cryptography", "JSON"]),
+        tests(
+            "Gateway",
+            ["Settings", "AuditLog", "Mapping", "Receiving", "Restriction", "Schema", "Cryptography", "JSON"]
+        ),
         // Starts the real executable, so it depends on it and on nothing inside.
         .testTarget(name: "EndToEndTests", dependencies: ["CLI"], swiftSettings: strict),
     ],

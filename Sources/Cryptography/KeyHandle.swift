@@ -76,6 +76,7 @@ final class KeyHandle: @unchecked Sendable {
     ///   - digest: what the message is hashed with first; nil when it is not hashed.
     ///   - isPSS: whether an RSA signature is padded as RSASSA-PSS says (RFC 8017, section 8.1), with MGF1 of the same
     ///     hash and a salt as long as the hash (RFC 7518, section 3.5), instead of PKCS#1 v1.5.
+    /// - Returns: false also for what is no signature at all.
     func isValid(
         _ signature: UnsafeRawBufferPointer,
         for message: UnsafeRawBufferPointer,

@@ -83,7 +83,9 @@ extension MappingOverview {
         case "signature":
             let algorithm = rule["algorithm"]?.stringValue.map { " (\($0))" } ?? ""
             return "a signature\(algorithm) \(place(rule["signature"]))\(time)"
-        case "jwt": return "a signed token (JWT) \(place(rule, else: "in `authorization`"))"
+        case "jwt":
+            let place = rule["item"] == nil ? place(rule, else: "in `authorization`") : "in the body"
+            return "a signed token (JWT) \(place)"
         case "client_certificate": return "a client certificate, told by a trusted proxy \(place(rule))"
         case "networks": return "the sender's network"
         case "pin": return "a fixed value in the body"

@@ -19,10 +19,11 @@ struct BodySecrets: Sendable {
     private let isForm: Bool
     private let field: String?
 
+    /// Nil when none stands in a body.
+    ///
     /// - Parameters:
     ///   - mapping: says where secrets stand.
     ///   - secrets: by name, all that are valid now.
-    /// - Returns: nil when none stands in a body.
     init?(_ mapping: MappingFile, _ secrets: [String: [[UInt8]]]) {
         let names = mapping.authentication.secretItemKeys
         self.secrets = names.sorted().flatMap { secrets[$0] ?? [] }.filter { !$0.isEmpty }

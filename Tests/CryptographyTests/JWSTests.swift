@@ -54,6 +54,51 @@ import Testing
         try expectOnly(.edDSA, .public(key), token)
     }
 
+    @Test(arguments: JWSAlgorithm.allCases.filter { $0 != .edDSA })
+    func `verifies its own algorithm alone`(algorithm: JWSAlgorithm) throws {
+        let token = try #require(JWSSamples.tokens[algorithm.rawValue])
+        let key: JWSKey
+        switch algorithm.keyKind {
+        case nil: key = .shared(JWSSamples.shared)
+        case .rsa: key = .public(try PublicKey(pem: JWSSamples.rsa))
+        case .ecP256, .ecP384, .ecP521, .ed25519:
+            let point = try #require(JWSSamples.points[algorithm.rawValue])
+            let curves: [JWSAlgorithm: PublicKey.Curve] = [.es256: .p256, .es384: .p384, .es512: .p521]
+            let curve = try #require(curves[algorithm])
+            key = .public(try PublicKey(curve: curve, x: bytes(point.x), y: bytes(point.y)))
+        }
+        #expect(algorithm.isSymmetric == algorithm.rawValue.hasPrefix("HS"))
+        try expectOnly(algorithm, key, token)
+        // Longer and shorter ones, and those of every other algorithm.
+        let parts = token.split(separator: ".")
+        let signature = try bytes(String(parts[2]))
+        let message = Array("\(parts[0]).\(parts[1])".utf8)
+        for wrong in [signature + [0], [0] + signature, Array(signature.dropLast()), Array(signature.dropFirst())] {
+            #expect(!key.verify(algorithm, signature: wrong, message: message))
+        }
+        for (name, other) in JWSSamples.tokens where name != algorithm.rawValue {
+            #expect(try !isValid(other, algorithm, key), "\(name)")
+        }
+    }
+
+    /// RFC 7518, section 3.5.
+    @Test func `wants PS256 with a salt as long as the hash, and the same hash in MGF1`() throws {
+        let key = JWSKey.public(try PublicKey(pem: JWSSamples.rsa))
+        for token in JWSSamples.otherPadding { #expect(try !isValid(token, .ps256, key)) }
+    }
+
+    @Test(arguments: PublicKey.Curve.allCases)
+    func `is a point of its own curve`(curve: PublicKey.Curve) throws {
+        let point = try #require(JWSSamples.points["ES384"])
+        let (x, y) = (try bytes(point.x), try bytes(point.y))
+        if curve == .p384 {
+            #expect(try PublicKey(curve: curve, x: x, y: y).kind == .ecP384)
+        } else {
+            #expect(throws: CryptographyError.self) { try PublicKey(curve: curve, x: x, y: y) }
+        }
+        #expect(throws: CryptographyError.self) { try PublicKey(curve: curve, x: y, y: x) }
+    }
+
     @Test func `is none when its numbers are wrong`() {
         let one = [UInt8](repeating: 1, count: 32)
         #expect(throws: CryptographyError.self) { try PublicKey(p256X: one, y: one) }

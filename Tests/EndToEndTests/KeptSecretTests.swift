@@ -73,6 +73,33 @@ import Testing
         #expect(!gateway.log.contains("hook-secret"))
     }
 
+    @Test func `is one of those that are offered at once, and is known after a crash right behind the answer`() throws {
+        let gateway = try start()
+        defer {
+            gateway.end()
+            gateway.folder.remove()
+        }
+        for round in 1...3 {
+            #expect(try gateway.command("source", "arm", "hooks", "--url", gateway.url).status == 0)
+            let answers = concurrently(8) { number -> HTTPMessage? in
+                try? offer("hook-secret-\(round)-\(number)", to: gateway)
+            }
+            gateway.kill()
+            let kept = answers.enumerated().filter { $0.element??.status == 200 }
+            #expect(kept.count == 1)
+            #expect(answers.filter { $0??.status == 401 }.count == 7)
+            let winner = try #require(kept.first?.offset)
+            #expect(answers[winner]??["x-hook-secret"] == "hook-secret-\(round)-\(winner)")
+            try gateway.start()
+            for number in 0..<8 {
+                let answer = try deliver("\(round)", signedWith: "hook-secret-\(round)-\(number)", to: gateway)
+                #expect(answer.status == (number == winner ? 200 : 401))
+            }
+        }
+        #expect(try gateway.stored() == ["1", "2", "3"])
+        #expect(!gateway.log.contains("hook-secret"))
+    }
+
     @Test func `waits for an administrator of a source that there is`() throws {
         let gateway = try start()
         defer {

@@ -33,8 +33,7 @@ private final class Publisher: @unchecked Sendable {
         let path = request.startLine.split(separator: " ").dropFirst().first.map(String.init) ?? ""
         lock.withLock { asked.append(path) }
         _ = eventually { lock.withLock { !isHolding } }
-        let key = "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"
-        let keys = #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":"\#(key)"}]}"#
+        let keys = `Keys that an issuer publishes`.keys
         let isThere = path == "/keys"
         let head =
             "HTTP/1.1 \(isThere ? "200 OK" : "500 X")\r\nContent-Length: \(isThere ? keys.utf8.count : 0)\r\n\r\n"
@@ -43,8 +42,10 @@ private final class Publisher: @unchecked Sendable {
 }
 
 @Suite(.onOwnThreads) struct `Keys that an issuer publishes` {
+    static let keys =
+        #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}]}"#
     /// For the audience "gateway", until the year 2100.
-    private static let token = """
+    static let token = """
         eyJhbGciOiJFZERTQSIsImtpZCI6Im9uZSJ9.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwiYXVkIjoiZ2F\
         0ZXdheSIsImV4cCI6NDEwMjQ0NDgwMH0.oOUaXUHhzLm6dHDpbVGBXg_6hh13rK2KISZ7f3nDlnYFdY8Gm8N4TgWKUdG\
         7V4_imiJqAzlX4vqz1drjOS2mAw

@@ -147,6 +147,36 @@ import Testing
         await client.stop()
     }
 
+    @Test func `that others keep waiting is given up in time`() async throws {
+        let server = try server { _ in .hang }
+        defer { server.stop() }
+        var policy = policy()
+        policy.connections = 2
+        policy.timeLimit = .milliseconds(300)
+        policy.maximumWait = .milliseconds(300)
+        policy.maximumWaiting = 64
+        let client = try OutboundClient(policy: policy)
+        client.start()
+        let start = ContinuousClock.now
+        // One after the other they would take 21 times the time of one.
+        let codes = await withTaskGroup(of: OutboundError.Code?.self) { group in
+            for _ in 0..<42 {
+                group.addTask {
+                    await withCheckedContinuation { continuation in
+                        client.get(server.url, host: nil) { continuation.resume(returning: $0.code) }
+                    }
+                }
+            }
+            return await group.reduce(into: [OutboundError.Code?]()) { $0.append($1) }
+        }
+        #expect(ContinuousClock.now - start < .seconds(4))
+        let failed = codes.count { $0 == .failed }
+        #expect(failed >= 2 && failed < 42)
+        #expect(codes.count { $0 == .busy } == 42 - failed)
+        #expect(server.connectionCount <= failed)
+        await client.stop()
+    }
+
     @Test func `that waits gets its turn`() async throws {
         let server = try server { _ in .answer(status: 200) }
         defer { server.stop() }

@@ -1,3 +1,4 @@
+import Cryptography
 import JSON
 import Mapping
 import Schema
@@ -67,6 +68,42 @@ import Testing
         #expect(counts.map(\.own) == [1, 0, 8, 2])
         #expect(counts[0].all >= 8)
         #expect(Set(counts.map(\.all)).count == 1)
+    }
+
+    @Test func `verifies as many signatures whatever the source has`() throws {
+        let keys = try (0..<3).map { _ in Base64.encode(try Ed25519.PrivateKey.random().publicKey.bytes) }
+        let signature = #"""
+            {"signature": {"algorithm": "ed25519", "message": ["body"], "signature": {"header": "s"}}}
+            """#
+        let certificate = #"""
+            {"signature": {"algorithm": "rsa-sha256", "message": ["body"], "signature": {"header": "s"},
+                           "certificate": {"url": "u", "host": "a\\.example"}}}
+            """#
+        let counts = [
+            try authenticator(signature, [keys[0]]), try authenticator(#"{"secret": {"header": "s"}}"#, ["a"]),
+            try authenticator(certificate, []), try authenticator(signature, keys),
+            try authenticator(#"{"any": [\#(signature), \#(certificate)]}"#, keys),
+        ].map { (own: $0.verificationCount, all: $0.verificationCount + $0.missingVerificationCount) }
+        #expect(counts.map(\.own) == [1, 0, 1, 3, 4])
+        #expect(counts[0].all >= 4)
+        #expect(Set(counts.map(\.all)).count == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `is imitated for an offer that nobody waits for`(readsBody: Bool) throws {
+        let rule = readsBody ? #"{"pin": {"field": "key"}}"# : #"{"secret": {"header": "s"}}"#
+        let source = try source(authenticate: rule, secrets: ["secret": ["s3cret"]])
+        for body in [#"{"key":"wrong"}"#, #"{"key":"s3cret"}"#] {
+            let reader = DeliveryReader()
+            Array(body.utf8).withUnsafeBytes {
+                reader.imitateRefusal(
+                    of: DeliveryRequest(method: "POST", path: "/in/x", headers: [], body: $0, receivedAt: now),
+                    for: source
+                )
+            }
+            // What a wrong secret would have cost was done, and nothing else of the delivery was read.
+            #expect((reader.document.capacity > 0) == readsBody)
+        }
     }
 
     @Test(arguments: [

@@ -154,7 +154,11 @@ private struct VendorSample: CustomStringConvertible {
 
     private func source(_ mapping: MappingFile) throws(SourceError) -> Source {
         var secrets: [String: [[UInt8]]] = [:]
-        for name in mapping.authentication.secretNames { secrets[name] = values(of: name) }
+        for name in mapping.authentication.secretNames {
+            // A shared secret is no key of a pair.
+            if name == "public_key", request?["secrets"]?[name] == nil { continue }
+            secrets[name] = values(of: name)
+        }
         let claims = request?["expected_claims"]
         var constants = (claims?.members ?? []).map { JSONMember($0.name, $0.value.json) }
         if let audience = claims?["aud"] { constants.append(JSONMember("audience", audience.json)) }

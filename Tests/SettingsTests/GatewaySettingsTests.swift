@@ -257,6 +257,7 @@ import Testing
         ),
         ("{\"outbound\":{\"allow\":[\"https://x\"]}}", "is not a network"),
         ("{\"outbound\":{\"allow\":[\"*.x\"]}}", "neither a host's name"),
+        ("{\"outbound\":{\"ca_file\":\"/nowhere/ca.pem\"}}", "cannot read '/nowhere/ca.pem'"),
         ("{\"logging\":{\"level\":\"warn\"}}", "did you mean"),
     ])
     func `is refused with a reason`(text: String, reason: String) {

@@ -82,7 +82,10 @@ extension MappingReader {
         if case .item = place, let json = members["body_hash"] {
             problem(json, "a token cannot hold the hash of the body that it stands in: leave 'body_hash' out")
         }
-        if !first.isSymmetric, members["jwks"] != nil, !claims.contains(where: { $0.name == "aud" || $0.name == "email" || $0.name == "sub" }) {
+        // A token with the hash of the body is for this delivery alone.
+        if !first.isSymmetric, members["jwks"] != nil, bodyHash == nil,
+            !claims.contains(where: { $0.name == "aud" || $0.name == "email" || $0.name == "sub" })
+        {
             warn(json, "no claim says whom the token is for; whoever gets any token from that issuer can send")
         }
         return JWTRule(

@@ -41,7 +41,7 @@ struct JWTCheck: Sendable {
             let kinds = rule.algorithms.map(\.keyKind)
             for case .public(let key) in found where !kinds.contains(key.kind) {
                 throw SourceError(
-                    message: "the secret '\(name)' is a key of kind \(key.kind); no algorithm of its mapping goes with it"
+                    message: "the secret '\(name)' is a key of kind \(key.kind), which no algorithm of its mapping uses"
                 )
             }
             keys = .fixed(found)
