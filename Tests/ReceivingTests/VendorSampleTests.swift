@@ -156,7 +156,8 @@ private struct VendorSample: CustomStringConvertible {
         var secrets: [String: [[UInt8]]] = [:]
         for name in mapping.authentication.secretNames {
             // A shared secret is no key of a pair.
-            if name == "public_key", request?["secrets"]?[name] == nil { continue }
+            let hasKey = request?["secrets"]?[name] != nil || request?["public_key_der_base64"] != nil
+            if name == "public_key", !hasKey { continue }
             secrets[name] = values(of: name)
         }
         let claims = request?["expected_claims"]
