@@ -140,9 +140,7 @@ package struct RawRecord: Sendable {
 package protocol LogStore: TreeStore {
     /// Finds or creates the log of that name, and has its trees take in all its events.
     ///
-    /// - Parameters:
-    ///   - name: the operator's.
-    ///   - maximumBufferEvents: an open buffer with as many events closes by itself; nil for the store's own limit.
+    /// An open buffer with `maximumBufferEvents` closes by itself; nil stands for the store's own limit.
     func openLog(named name: String, maximumBufferEvents: Int?) throws(StoreError) -> LogIdentity
 
     /// Stores a batch in one transaction and returns when it is on disk.

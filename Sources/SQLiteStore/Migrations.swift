@@ -173,7 +173,7 @@ enum Migrations {
         );
         """
 
-    /// The trees over a log. Those of a log that is older grow when it is opened, see ``TreeGrowth``.
+    /// The trees over a log; those of a log that is older grow when it is opened.
     ///
     /// Of a tree, all full tiles are in `tile`; above level 0 the newest one too, however full. What a tile of level 0 at
     /// the right edge will hold stands in the rows of events or buffers. A frontier needs no place of its own: it follows

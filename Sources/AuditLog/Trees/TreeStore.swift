@@ -13,7 +13,7 @@ package protocol TreeStore: Sendable {
 
     /// The events of some sequences with proofs, in the order given; missing and erased ones are left out.
     ///
-    /// - Parameter sizes: of an earlier moment, to prove against the roots of then; nil for now.
+    /// They are proven against the roots of an earlier moment whose sizes are given, or of now for nil.
     func provenEvents(of log: LogID, sequences: [UInt64], at sizes: TreeSizes?) throws(StoreError) -> ProvenEvents
 
     func treeSizes(of log: LogID) throws(StoreError) -> TreeSizes

@@ -50,9 +50,7 @@ struct CheckpointKey: Sendable {
         self.key = key
     }
 
-    /// Signs a log's checkpoints.
-    ///
-    /// - Parameter origin: the log's name for the public, unless its store keeps one already.
+    /// Signs a log's checkpoints under an origin, unless its store keeps another already.
     func signer(origin: String) -> CheckpointSigner {
         CheckpointSigner(origin: origin) { [key] in NoteSigner(name: $0, key: key) }
     }

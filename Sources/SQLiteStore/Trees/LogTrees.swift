@@ -101,12 +101,9 @@ final class LogTrees {
 
     // MARK: - Proofs for writers
 
-    /// The proof of the newest event, or of one of the open buffer; nil for an event that is published.
+    /// The proof of an event in the open buffer, nil for one that is published.
     ///
-    /// - Parameters:
-    ///   - sequence: of the event.
-    ///   - previousRoot: which root the writer knows; unknown ones are no error.
-    ///   - tables: of the transaction.
+    /// With the root that the writer knows comes a proof from there; an unknown one is no error.
     func proof(
         of sequence: UInt64,
         previousRoot: TreeHash?,
