@@ -12,17 +12,21 @@ package enum APIAnswer {
     /// - Parameters:
     ///   - event: the event.
     ///   - hasValidSignature: the outcome of checking its signature; nil when that was not asked for or it has none.
+    ///   - showsHash: whether the schema's `tamper_proofing` has its hash shown.
     ///   - writer: gets the text.
     package static func append(
         _ event: StoredEvent,
         hasValidSignature: Bool? = nil,
+        showsHash: Bool = true,
         to writer: inout JSONWriter
     ) {
         writer.append(raw: "{\"envelope\":")
         event.appendEnvelope(to: &writer)
-        writer.append(raw: ",\"hash\":\"")
-        Hex.append(event.hash, to: &writer.bytes)
-        writer.append(byte: UInt8(ascii: "\""))
+        if showsHash {
+            writer.append(raw: ",\"hash\":\"")
+            Hex.append(event.hash, to: &writer.bytes)
+            writer.append(byte: UInt8(ascii: "\""))
+        }
         if let hasValidSignature {
             writer.append(raw: ",\"valid_signature\":")
             hasValidSignature ? writer.append(raw: "true") : writer.append(raw: "false")
@@ -30,22 +34,33 @@ package enum APIAnswer {
         writer.append(byte: UInt8(ascii: "}"))
     }
 
-    /// Appends an array of events.
-    package static func append(_ events: [StoredEvent], to writer: inout JSONWriter) {
+    /// Appends an array of events; `checker` adds `valid_signature` to those that are signed.
+    package static func append(
+        _ events: [StoredEvent],
+        checker: SignatureChecker? = nil,
+        showsHash: Bool = true,
+        to writer: inout JSONWriter
+    ) {
         writer.append(byte: UInt8(ascii: "["))
         for (index, event) in events.enumerated() {
             if index > 0 { writer.append(byte: UInt8(ascii: ",")) }
-            append(event, to: &writer)
+            append(event, hasValidSignature: checker?.isValid(event), showsHash: showsHash, to: &writer)
         }
         writer.append(byte: UInt8(ascii: "]"))
     }
 
     /// Appends the result of `/v1/search`; `events` are the first of what it found.
-    package static func appendSearch(_ search: FrozenSearch, events: [StoredEvent], to writer: inout JSONWriter) {
+    package static func appendSearch(
+        _ search: FrozenSearch,
+        events: [StoredEvent],
+        checker: SignatureChecker? = nil,
+        showsHash: Bool = true,
+        to writer: inout JSONWriter
+    ) {
         writer.append(raw: "{\"count\":")
         writer.append(integer: search.sequences.count)
         writer.append(raw: ",\"events\":")
-        append(events, to: &writer)
+        append(events, checker: checker, showsHash: showsHash, to: &writer)
         writer.append(raw: ",\"expires_at\":\"")
         Timestamp.append(microseconds: search.expiresAt, to: &writer.bytes)
         writer.append(raw: "\",\"id\":")
@@ -54,11 +69,17 @@ package enum APIAnswer {
     }
 
     /// Appends the result of `/v1/results`; `events` are the page asked for.
-    package static func appendResults(_ search: FrozenSearch, events: [StoredEvent], to writer: inout JSONWriter) {
+    package static func appendResults(
+        _ search: FrozenSearch,
+        events: [StoredEvent],
+        checker: SignatureChecker? = nil,
+        showsHash: Bool = true,
+        to writer: inout JSONWriter
+    ) {
         writer.append(raw: "{\"count\":")
         writer.append(integer: search.sequences.count)
         writer.append(raw: ",\"events\":")
-        append(events, to: &writer)
+        append(events, checker: checker, showsHash: showsHash, to: &writer)
         writer.append(byte: UInt8(ascii: "}"))
     }
 }

@@ -120,7 +120,7 @@ import Testing
             }
         }
         #expect(
-            found == ["logs[].publish", "logs[].signing", "logs[].retention"]
+            found == ["logs[].publish", "logs[].retention"]
         )
     }
 

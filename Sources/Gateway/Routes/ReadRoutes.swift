@@ -53,7 +53,8 @@ struct ReadRoutes: Sendable {
         } catch {
             return call.response(.problems([APIProblem(.badFormat, at: "", "the body is not whole")]))
         }
-        guard let token = tokens.authenticate(request.headers[.authorization]), token.allows(.read) else {
+        guard let token = tokens.authenticate(request.headers[.authorization]), token.mayRead(at: request.uri.path)
+        else {
             return call.response(.unauthorized)
         }
         do {
@@ -118,7 +119,13 @@ extension ReadRoutes {
         )
         let events = try store.events(of: log.id, sequences: Array(sequences.prefix(wanted.limit)))
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendSearch(search, events: events, to: &writer)
+        AuditLog.APIAnswer.appendSearch(
+            search,
+            events: events,
+            checker: wanted.verifiesSignatures ? SignatureChecker() : nil,
+            showsHash: log.schema.isTamperProof,
+            to: &writer
+        )
         return .failure(FrozenAnswer(search: search, answer: found(sequences.count, writer)))
     }
 
@@ -143,7 +150,13 @@ extension ReadRoutes {
         let isVisible = visibility(token.readingRestriction(for: log.id))
         let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter(isVisible)
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendResults(search, events: events, to: &writer)
+        AuditLog.APIAnswer.appendResults(
+            search,
+            events: events,
+            checker: wanted.verifiesSignatures ? SignatureChecker() : nil,
+            showsHash: log.schema.isTamperProof,
+            to: &writer
+        )
         return .success(found(search.sequences.count, writer))
     }
 
