@@ -1,5 +1,4 @@
 internal import Cryptography
-internal import Glibc
 internal import JSON
 internal import Receiving
 internal import Synchronization
@@ -29,7 +28,6 @@ struct KeptSecretError: Error, CustomStringConvertible {
 final class KeptSecrets: Sendable {
     /// How long a source stays armed, in microseconds.
     static let armedTime: Int64 = 600 * 1_000_000
-    private static let maximumFileBytes = 4 << 20
 
     private struct State: Sendable {
         /// By source and name.
@@ -38,17 +36,13 @@ final class KeptSecrets: Sendable {
         var armed: [String: Int64] = [:]
     }
 
-    private let directory: String
+    private let file: PrivateFile
     private let state: Mutex<State>
-
-    private var path: String { KeptSecrets.path(in: directory) }
-
-    private static func path(in directory: String) -> String { "\(directory)/kept-secrets.json" }
 
     /// Reads what is there; without a file there is nothing.
     init(directory: String) throws(KeptSecretError) {
-        self.directory = directory
-        state = Mutex(State(values: try KeptSecrets.read(KeptSecrets.path(in: directory))))
+        file = PrivateFile(directory: directory, name: "kept-secrets.json")
+        state = Mutex(State(values: try KeptSecrets.read(file)))
     }
 
     /// The secrets of a source, by name.
@@ -87,26 +81,17 @@ final class KeptSecrets: Sendable {
 
     // MARK: - The file
 
-    private static func read(_ path: String) throws(KeptSecretError) -> [String: [String: [UInt8]]] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return [:] }
-            throw unreadable(path, String(cString: strerror(errno)))
-        }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: maximumFileBytes)
-        var count = 0
-        while count < bytes.count {
-            let more = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count)
-            }
-            if more < 0, errno == EINTR { continue }
-            guard more >= 0 else { throw unreadable(path, String(cString: strerror(errno))) }
-            if more == 0 { break }
-            count += more
+    private static func read(_ file: PrivateFile) throws(KeptSecretError) -> [String: [String: [UInt8]]] {
+        let path = file.path
+        let bytes: [UInt8]
+        do throws(PrivateFileError) {
+            guard let found = try file.read() else { return [:] }
+            bytes = found
+        } catch {
+            throw unreadable(path, error.message)
         }
         let document = JSONDocument()
-        do throws(JSONError) { try document.parse(Array(bytes[..<count])) } catch {
+        do throws(JSONError) { try document.parse(bytes) } catch {
             throw unreadable(path, error.message)
         }
         var values: [String: [String: [UInt8]]] = [:]
@@ -140,39 +125,10 @@ final class KeptSecrets: Sendable {
         }
         var writer = JSONWriter()
         writer.append(canonical: .object(members))
-        let draft = "\(path).new"
-        // What a crash has left there is nobody's.
-        unlink(draft)
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw unwritten() }
-        var isWritten = KeptSecrets.write(writer.bytes, to: descriptor) && fsync(descriptor) == 0
-        isWritten = close(descriptor) == 0 && isWritten
-        guard isWritten, rename(draft, path) == 0 else {
-            let error = unwritten()
-            unlink(draft)
-            throw error
-        }
-        // The new name is on disk with its folder.
-        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw unwritten() }
-        defer { close(folder) }
-        guard fsync(folder) == 0 else { throw unwritten() }
-    }
-
-    private func unwritten() -> KeptSecretError {
-        KeptSecretError(code: .notWritten, message: "cannot write '\(path)': \(String(cString: strerror(errno)))")
-    }
-
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        bytes.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return false }
-                rest = rest.dropFirst(count)
-            }
-            return true
+        do throws(PrivateFileError) {
+            try file.replace(with: writer.bytes)
+        } catch {
+            throw KeptSecretError(code: .notWritten, message: "cannot write '\(file.path)': \(error.message)")
         }
     }
 }

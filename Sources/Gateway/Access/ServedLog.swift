@@ -7,6 +7,10 @@ struct ServedLog: Sendable {
     let identity: LogIdentity
     let schema: EventSchema
     let counters: LogCounters
+    /// The schema's name; nil for fields of the configuration's own.
+    var schemaName: String?
+    /// Signs what no client has signed; nil for a log without service-side signing.
+    var signer: EventSigner?
 
     var id: LogID { identity.id }
     var name: String { identity.name }

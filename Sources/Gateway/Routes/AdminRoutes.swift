@@ -2,6 +2,7 @@ internal import AuditLog
 internal import Hummingbird
 internal import JSON
 internal import NIOPosix
+internal import Schema
 
 /// `/admin/…`: what an administrator's tools ask for.
 struct AdminRoutes: Sendable {
@@ -28,7 +29,7 @@ struct AdminRoutes: Sendable {
         }
     }
 
-    /// `{"logs":[{"name":…,"config_id":…,"tree_name":…,"size":…}]}`, the token's logs in the order of the configuration.
+    /// `{"logs":[{"name":…,"config_id":…,"tree_name":…,"schema":…,"events":…,"size":…}]}`, the token's logs in the order of the configuration.
     private func list(_ token: TokenGrant) throws(StoreError) -> [UInt8] {
         var writer = JSONWriter()
         writer.append(raw: "{\"logs\":[")
@@ -40,8 +41,13 @@ struct AdminRoutes: Sendable {
             writer.append(string: log.identity.configurationID)
             writer.append(raw: ",\"tree_name\":")
             writer.append(string: log.identity.treeName)
+            writer.append(raw: ",\"schema\":")
+            writer.append(string: log.schemaName ?? log.schema.vendorID ?? "custom")
+            let head = Int64(clamping: try store.head(of: log.id))
+            writer.append(raw: ",\"events\":")
+            writer.append(integer: head)
             writer.append(raw: ",\"size\":")
-            writer.append(integer: Int64(clamping: try store.head(of: log.id)))
+            writer.append(integer: head)
             writer.append(raw: "}")
         }
         writer.append(raw: "]}")
