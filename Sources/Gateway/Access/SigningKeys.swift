@@ -84,6 +84,7 @@ package struct SigningKeys: Sendable {
     ///   - directory: the data directory.
     ///   - now: microseconds since 1970.
     /// - Returns: all keys, which are on disk.
+    /// - Throws: when they could not be written.
     package static func add(
         to keys: SigningKeys?,
         directory: String,
