@@ -112,7 +112,7 @@ package struct Gateway: Sendable {
             ConfigurationRoutes(
                 tokens: tokens,
                 probe: ForwarderProbe(sinks: sinks),
-                threads: threads.lookups
+                threads: threads.probes
             ),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
             AdminRoutes(store: store, tokens: intake.tokens, threads: threads.lookups),

@@ -7,7 +7,7 @@ internal import JSON
 /// Each gets a call of its endpoint that holds no event. One that knows us refuses it with `ValidationError`, or takes it;
 /// every other answer is what forwarding would meet too.
 struct ForwarderProbe: Sendable {
-    private static let timeout = Duration.seconds(10)
+    private static let timeout = Duration.seconds(5)
     private static let maximumReason = 200
 
     /// The sinks that are enabled.
