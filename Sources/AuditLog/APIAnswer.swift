@@ -12,18 +12,22 @@ package enum APIAnswer {
     ///   - event: the event.
     ///   - proof: of verbose answers.
     ///   - hasValidSignature: the outcome of checking its signature; nil when that was not asked for or it has none.
+    ///   - showsHash: whether the schema's `tamper_proofing` has its hash shown.
     ///   - writer: gets the text.
     package static func append(
         _ event: StoredEvent,
         proof: EventProof? = nil,
         hasValidSignature: Bool? = nil,
+        showsHash: Bool = true,
         to writer: inout JSONWriter
     ) {
         writer.append(raw: "{\"envelope\":")
         event.appendEnvelope(to: &writer)
-        writer.append(raw: ",\"hash\":\"")
-        Hex.append(event.hash, to: &writer.bytes)
-        writer.append(byte: UInt8(ascii: "\""))
+        if showsHash {
+            writer.append(raw: ",\"hash\":\"")
+            Hex.append(event.hash, to: &writer.bytes)
+            writer.append(byte: UInt8(ascii: "\""))
+        }
         if let proof { appendMembers(of: proof, to: &writer) }
         if let hasValidSignature {
             writer.append(raw: ",\"valid_signature\":")
@@ -32,20 +36,30 @@ package enum APIAnswer {
         writer.append(byte: UInt8(ascii: "}"))
     }
 
-    /// Appends the result of `/v1/search`.
-    ///
-    /// - Parameters:
-    ///   - search: what was found.
-    ///   - page: the first of it.
-    ///   - names: of the log's trees; nil for an answer without roots and proofs (`verbose: false`).
-    ///   - writer: gets the text.
+    /// How a page of events is written.
+    package struct PageStyle {
+        /// Of the log's trees; nil for an answer without roots and proofs (`verbose: false`).
+        package var names: TreeNames?
+        /// Adds `valid_signature` to events that are signed.
+        package var checker: SignatureChecker?
+        /// Whether the schema's `tamper_proofing` has hashes shown.
+        package var showsHash = true
+
+        package init(names: TreeNames? = nil, checker: SignatureChecker? = nil, showsHash: Bool = true) {
+            self.names = names
+            self.checker = checker
+            self.showsHash = showsHash
+        }
+    }
+
+    /// Appends the result of `/v1/search`; `page` is the first of what was found.
     package static func appendSearch(
         _ search: FrozenSearch,
         page: ProvenEvents,
-        _ names: TreeNames?,
+        _ style: PageStyle,
         to writer: inout JSONWriter
     ) {
-        appendPage(of: search, page, names, to: &writer)
+        appendPage(of: search, page, style, to: &writer)
         writer.append(raw: ",\"expires_at\":\"")
         Timestamp.append(microseconds: search.expiresAt, to: &writer.bytes)
         writer.append(raw: "\",\"id\":")
@@ -57,17 +71,17 @@ package enum APIAnswer {
     package static func appendResults(
         _ search: FrozenSearch,
         page: ProvenEvents,
-        _ names: TreeNames?,
+        _ style: PageStyle,
         to writer: inout JSONWriter
     ) {
-        appendPage(of: search, page, names, to: &writer)
+        appendPage(of: search, page, style, to: &writer)
         writer.append(byte: UInt8(ascii: "}"))
     }
 
     private static func appendPage(
         of search: FrozenSearch,
         _ page: ProvenEvents,
-        _ names: TreeNames?,
+        _ style: PageStyle,
         to writer: inout JSONWriter
     ) {
         writer.append(raw: "{\"count\":")
@@ -75,9 +89,15 @@ package enum APIAnswer {
         writer.append(raw: ",\"events\":[")
         for (index, event) in page.events.enumerated() {
             if index > 0 { writer.append(byte: UInt8(ascii: ",")) }
-            append(event, proof: names == nil ? nil : page.proofs[index], to: &writer)
+            append(
+                event,
+                proof: style.names == nil ? nil : page.proofs[index],
+                hasValidSignature: style.checker?.isValid(event),
+                showsHash: style.showsHash,
+                to: &writer
+            )
         }
         writer.append(raw: "]")
-        if let names { appendRoots(of: page, names, to: &writer) }
+        if let names = style.names { appendRoots(of: page, names, to: &writer) }
     }
 }

@@ -38,10 +38,20 @@ final class EventLayout {
         guard case .node(let object) = value, object.isObject else {
             return problems.add(.invalidObject, at: place.pointer, "'event' must be an object")
         }
+        guard schema.malformed == .reject else { return readLeniently(object, at: place) }
         let known = problems.problems.count
         members.read(object, at: place, problems: &problems)
         encode(at: place, problems: &problems, into: &encoder)
         if problems.problems.count == known && !problems.isFull { encoder.finish() }
+    }
+
+    /// Appends what fits the schema, and beside it what does not.
+    @inline(never)
+    private func readLeniently(_ object: JSONNode, at place: APIPlace) {
+        var misfits = APIProblemList()
+        members.read(object, at: place, problems: &misfits)
+        encode(at: place, problems: &misfits, into: &encoder)
+        encoder.finish(errors: misfits.isEmpty ? nil : MisfitText.array(misfits.problems, of: object, at: place))
     }
 
     private func encode(at place: APIPlace, problems: inout APIProblemList, into encoder: inout EventEncoder) {

@@ -67,7 +67,9 @@ package final class WritingCallReader {
         if let object { single.read(object, at: .body, problems: &problems) } else { single.clear() }
         let layout = layout(of: schema)
         var signatures: [ClientSignature] = []
-        if let signature = signature(in: single, at: .body, problems: &problems) { signatures.append(signature) }
+        if let signature = signature(in: single, at: .body, schema, problems: &problems) {
+            signatures.append(signature)
+        }
         let isVerbose = single.bool(Single.isVerbose, default: false, problems: &problems)
         let previousRoot = readPreviousRoot(problems: &problems)
         APIConfigurationID.check(Single.configuration, in: single, problems: &problems)
@@ -110,7 +112,7 @@ package final class WritingCallReader {
                 continue
             }
             entry.read(element, at: .entry(index), problems: &problems)
-            if let signature = signature(in: entry, at: .entry(index), problems: &problems) {
+            if let signature = signature(in: entry, at: .entry(index), layout.schema, problems: &problems) {
                 while signatures.count < index { signatures.append(unsigned) }
                 signatures.append(signature)
             } else if !signatures.isEmpty {
@@ -146,12 +148,18 @@ package final class WritingCallReader {
     private func signature(
         in table: APIMemberTable,
         at place: APIPlace,
+        _ schema: EventSchema,
         problems: inout APIProblemList
     ) -> ClientSignature? {
         let limit = WritingCallReader.maximumSignatureLength
         let signature = table.text(Single.signature, maximumLength: limit, at: place, problems: &problems)
         let publicKey = table.text(Single.publicKey, maximumLength: limit, at: place, problems: &problems)
         guard signature != nil || publicKey != nil else { return nil }
+        guard schema.isClientSignable else {
+            let name = signature == nil ? "public_key" : "signature"
+            problems.add(.unexpectedProperty, at: place.pointer(to: name), "this log takes no clients' signatures")
+            return nil
+        }
         return ClientSignature(
             signature: signature?.bytes,
             publicKey: publicKey.map { publicKeys.canonical($0.rawBuffer) }

@@ -10,6 +10,8 @@ package struct StoredEvent: Sendable {
     package let receivedAt: Int64
     /// The event in canonical JSON.
     package let event: [UInt8]
+    /// What of it did not fit the schema, as a JSON array: `err` of the envelope; nil for an event that fitted.
+    package let errors: [UInt8]?
     package let signature: ClientSignature?
     /// SHA-256 of the canonical envelope, 32 bytes.
     package let hash: [UInt8]
@@ -21,6 +23,7 @@ package struct StoredEvent: Sendable {
         sequence: UInt64,
         receivedAt: Int64,
         event: [UInt8],
+        errors: [UInt8]? = nil,
         signature: ClientSignature?,
         hash: [UInt8],
         hasRawRecord: Bool = false
@@ -28,6 +31,7 @@ package struct StoredEvent: Sendable {
         self.sequence = sequence
         self.receivedAt = receivedAt
         self.event = event
+        self.errors = errors
         self.signature = signature
         self.hash = hash
         self.hasRawRecord = hasRawRecord
@@ -43,8 +47,9 @@ package struct StoredEvent: Sendable {
 
     /// Appends the canonical envelope (audit API contract, section 5).
     package func appendEnvelope(to writer: inout JSONWriter) {
+        if let errors { Envelope.begin(errors: errors, &writer) } else { writer.append(raw: "{\"event\":") }
         event.withUnsafeBytes {
-            Envelope.append(event: $0, receivedAt: receivedAt, signature: signature, to: &writer)
+            Envelope.finish(event: $0, receivedAt: receivedAt, signature: signature, to: &writer)
         }
     }
 }
@@ -54,6 +59,12 @@ package struct StoredEvent: Sendable {
 ///     {"event":{"message":"hi"},"received_at":"2022-08-09T23:30:01.111111Z"}
 package enum Envelope {
     /// Appends the envelope; its members are sorted, as canonical JSON wants them.
+    ///
+    /// - Parameters:
+    ///   - event: as it is stored: an object, or what ``MalformedEvent`` says.
+    ///   - receivedAt: microseconds since 1970.
+    ///   - signature: of a client or of the gateway.
+    ///   - writer: gets the text.
     @inline(__always)
     package static func append(
         event: UnsafeRawBufferPointer,
@@ -61,7 +72,27 @@ package enum Envelope {
         signature: ClientSignature?,
         to writer: inout JSONWriter
     ) {
+        if let parts = MalformedEvent.split(event) {
+            begin(errors: [UInt8](parts.errors), &writer)
+            return finish(event: parts.event, receivedAt: receivedAt, signature: signature, to: &writer)
+        }
         writer.append(raw: "{\"event\":")
+        finish(event: event, receivedAt: receivedAt, signature: signature, to: &writer)
+    }
+
+    fileprivate static func begin(errors: [UInt8], _ writer: inout JSONWriter) {
+        writer.append(raw: "{\"err\":")
+        writer.append(raw: errors)
+        writer.append(raw: ",\"event\":")
+    }
+
+    @inline(__always)
+    fileprivate static func finish(
+        event: UnsafeRawBufferPointer,
+        receivedAt: Int64,
+        signature: ClientSignature?,
+        to writer: inout JSONWriter
+    ) {
         writer.append(raw: event)
         if let key = signature?.publicKey {
             writer.append(raw: ",\"public_key\":")

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// One HTTP request on the caller's thread, for the command line: never on an event loop or a cooperative thread.
+/// One HTTP request on the caller's thread, for the command line and for tests of sinks: never on an event loop or a cooperative thread.
 package struct SingleRequest {
     package struct Reply: Sendable {
         package let status: Int
@@ -13,6 +13,8 @@ package struct SingleRequest {
     /// nil sends none.
     package var body: [UInt8]?
     package var timeout = Duration.seconds(30)
+    /// PEM file of the authorities to trust; nil for the system's.
+    package var authoritiesFile: String?
 
     package init(method: String, url: String, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil) {
         self.method = method
@@ -65,6 +67,7 @@ package struct SingleRequest {
         set(ccurl_set_text(handle, CURLOPT_PROXY, ""))
         set(ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds))
         set(ccurl_set_list(handle, CURLOPT_HTTPHEADER, list))
+        if let authoritiesFile { set(ccurl_set_text(handle, CURLOPT_CAINFO, authoritiesFile)) }
         set(ccurl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(received).toOpaque()))
         set(
             ccurl_set_write_function(handle) { bytes, size, count, context in

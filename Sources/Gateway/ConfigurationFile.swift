@@ -120,6 +120,15 @@ package enum ConfigurationFile {
             if let missing = library.missingFolder, reading.settings?.mappingsPlace == nil {
                 warnings.insert(SettingsProblem(place: .file(path, nil), message: missing.message), at: 0)
             }
+            for log in reading.settings?.logs ?? [] {
+                guard let vendor = log.schema.vendorID,
+                    !library.mappings.values.contains(where: { $0.vendorSchema?.schema.vendorID == vendor })
+                else { continue }
+                let message =
+                    "no mapping has a schema of the vendor '\(vendor)' of the log '\(log.name)'; /v1/log_stream answers "
+                    + "InvalidSchema for it"
+                warnings.append(SettingsProblem(place: .file(path, nil), message: message))
+            }
             for mapping in library.mappings.values.sorted(by: { $0.name < $1.name }) {
                 warnings += mapping.warnings.map { SettingsProblem($0) }
             }

@@ -41,10 +41,13 @@ package struct Gateway: Sendable {
     /// - Parameter onListening: called once with the public URL when the first request can be answered.
     /// - Throws: ``StoreError``, or ``ListenError`` when the listener's address cannot be had.
     package func run(onListening: @escaping @Sendable (String) -> Void) async throws {
+        let threads = WorkThreads()
         let metrics = MetricsRegistry()
         metrics.gauge(.buildInfo, labels: [("version", Gateway.version)]).set(1)
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
+        let tokens = self.tokens(logs)
+        let tokenWatch = try self.tokenWatch(tokens, logs, threads.lookups)
         try tellOfOtherLogs(in: store)
         let client = try OutboundClient(policy: OutboundPolicy(settings.outbound))
         let keys = KeyStore(client, logger: logger)
@@ -86,9 +89,8 @@ package struct Gateway: Sendable {
 
         let plans = sealingPlans(logs, key: checkpointKey)
         let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
-        let threads = WorkThreads()
         let intake = Intake(
-            tokens: tokens(logs),
+            tokens: tokens,
             sources: sources,
             keys: keys,
             client: client,
@@ -109,6 +111,11 @@ package struct Gateway: Sendable {
                 writer: writer,
                 threads: threads,
                 address: address
+            ),
+            ConfigurationRoutes(
+                tokens: tokens,
+                probe: ForwarderProbe(sinks: sinks),
+                threads: threads.probes
             ),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
             AdminRoutes(
@@ -147,7 +154,7 @@ package struct Gateway: Sendable {
             writer: writer,
             logger: logger
         )
-        let background: [any Service] = [sealing, watch]
+        let background: [any Service] = [sealing, watch, tokenWatch]
         try await serve(application, background: background, writer: writer, forwarder: forwarder, client: client) {
             health.stop()
             store.stopScans()
@@ -165,13 +172,13 @@ package struct Gateway: Sendable {
     ) async throws {
         let seconds = settings.limits.shutdownTimeout
         let stop = StopClock(limit: seconds)
-        let threaded: [any Service] = [
+        let followers: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             ThreadedService(start: { client.start() }, stop: { await client.stop() }),
         ]
         let services: [any Service] =
-            threaded + background + [
+            followers + background + [
                 application,
                 // The last one is the first to hear that it is over.
                 ThreadedService(
@@ -201,7 +208,10 @@ package struct Gateway: Sendable {
 
 extension Gateway {
     private func openLogs(_ store: SQLiteStore, _ metrics: MetricsRegistry) throws -> [ServedLog] {
-        try settings.logs.map { log in
+        let isSigning = settings.logs.contains { $0.signing == .service }
+        let signer =
+            isSigning ? try SigningKeys.open(directory: settings.store.dataDirectory, now: WallClock.now()).signer : nil
+        return try settings.logs.map { log in
             let identity = try store.openLog(named: log.name, maximumBufferEvents: log.publish.events)
             logger.info(
                 "A log is served",
@@ -211,7 +221,9 @@ extension Gateway {
                 identity: identity,
                 schema: log.schema,
                 counters: LogCounters(metrics, log: log.name),
-                isPublic: log.isPublic
+                isPublic: log.isPublic,
+                schemaName: log.schemaName,
+                signer: log.signing == .service ? signer : nil
             )
         }
     }
@@ -247,15 +259,7 @@ extension Gateway {
             directory.add(
                 TokenGrant(
                     name: token.name,
-                    scopes: Set(
-                        token.scopes.map { scope in
-                            switch scope {
-                            case .write: .write
-                            case .read: .read
-                            case .admin: .admin
-                            }
-                        }
-                    ),
+                    scopes: Set(token.scopes.map(TokenGrant.Scope.init)),
                     logs: allowed,
                     restrictions: Dictionary(
                         uniqueKeysWithValues: allowed.map { ($0.id, token.restriction(forLog: $0.name)) }
@@ -266,6 +270,21 @@ extension Gateway {
             )
         }
         return directory
+    }
+
+    /// Brings the issued tokens into force and watches for changes.
+    private func tokenWatch(
+        _ tokens: TokenDirectory,
+        _ logs: [ServedLog],
+        _ threads: NIOThreadPool
+    ) throws -> TokenWatch {
+        let file = TokenFile(directory: settings.store.dataDirectory)
+        let mark = file.file.mark()
+        let uses = file.lastUses()
+        for problem in tokens.issued.use(try file.read(), logs: logs, taken: tokens.names, lastUses: uses) {
+            logger.warning("An issued token is not in force", metadata: ["problem": "\(problem)"])
+        }
+        return TokenWatch(file: file, tokens: tokens, logs: logs, threads: threads, logger: logger, known: mark)
     }
 
     private func sinks(_ logs: [ServedLog]) -> [SinkOptions] {
@@ -347,6 +366,7 @@ extension Gateway {
 extension Gateway {
     private func router(
         _ reading: ReadRoutes,
+        _ configurations: ConfigurationRoutes,
         _ health: HealthRoutes,
         _ administration: AdminRoutes,
         _ ledger: LedgerRoutes,
@@ -356,6 +376,7 @@ extension Gateway {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: ErrorAnswers())
         reading.add(to: router)
+        configurations.add(to: router)
         health.add(to: router)
         administration.add(to: router)
         ledger.add(to: router, isAtRoot: settings.verification.isLedgerAtRoot)

@@ -136,7 +136,7 @@ package struct FieldRule: Sendable {
 /// A vendor's own schema, for logs that `/v1/log_stream` writes to.
 package struct VendorSchema: Sendable {
     package let schema: EventSchema
-    /// Where the vendor's events stand in a body, for people; the framing decides.
+    /// Where the vendor's events stand in a body of `/v1/log_stream`; how they are cut out of it, the framing decides.
     package let jsonPath: String?
     package let values: [FieldRule]
 }

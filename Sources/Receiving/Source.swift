@@ -74,6 +74,25 @@ package struct Source: Sendable {
         variable = Source.variable(name, .object([]))
     }
 
+    /// A source whose requests somebody else has authenticated: it needs no secrets and keeps none.
+    ///
+    /// - Parameters:
+    ///   - mapping: bound to the schema of the log.
+    ///   - name: what expressions read as `$source.name`.
+    ///   - scope: ids of events are unique within it.
+    ///   - limits: how much one delivery may hold.
+    package init(believing mapping: BoundMapping, name: String, scope: [UInt8], limits: DeliveryLimits) {
+        self.name = name
+        self.mapping = mapping
+        self.limits = limits
+        self.scope = scope
+        authenticator = Authenticator(refusing: mapping.mapping.authentication)
+        bodySecrets = BodySecrets(mapping.mapping, [:])
+        keptHeaders = mapping.mapping.handshakes.compactMap { $0.keeping?.header }
+        handshakeKeys = mapping.mapping.handshakes.map { _ in nil }
+        variable = Source.variable(name, .object([]))
+    }
+
     private static func variable(_ name: String, _ constants: JSONValue) -> JSONValue {
         .object([JSONMember("name", .string(name)), JSONMember("constants", constants.owned())])
     }

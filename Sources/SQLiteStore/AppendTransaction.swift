@@ -64,13 +64,13 @@ struct AppendTransaction {
         self.now = now
         insertEvent = try RawStatement(
             """
-            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash, mapping, key)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO event (id, received_at, event, signature, public_key, hash, salt, raw_hash, mapping, key, err)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             in: database
         )
         findEvent = try RawStatement(
-            "SELECT received_at, hash, event, signature, public_key, mapping FROM event WHERE id = ?",
+            "SELECT received_at, hash, event, signature, public_key, mapping, err FROM event WHERE id = ?",
             in: database
         )
     }
@@ -224,7 +224,14 @@ extension AppendTransaction {
         let result: Result<TreeHash, StoreError> = request.events.bytes.withUnsafeBytes { events in
             hash.withUnsafeBytes { hashBytes in
                 tools.salts.withNext { salt in
-                    statement.bind(text: UnsafeRawBufferPointer(rebasing: events[range]), at: 3)
+                    let text = UnsafeRawBufferPointer(rebasing: events[range])
+                    if let parts = MalformedEvent.split(text) {
+                        statement.bind(text: parts.event, at: 3)
+                        statement.bind(text: parts.errors, at: 11)
+                    } else {
+                        statement.bind(text: text, at: 3)
+                        statement.bindNull(at: 11)
+                    }
                     statement.bind(blob: hashBytes, at: 6)
                     statement.bind(blob: salt, at: 7)
                     guard let delivery = request.delivery else {
@@ -266,7 +273,9 @@ extension AppendTransaction {
         let isSame =
             findEvent.isNull(at: 2)
             || findEvent.withBytes(at: 2) { stored in
-                request.events.withEvent(index) { isEqual(stored, $0, except: request.volatileFields) }
+                request.events.withEvent(index) {
+                    isEqual(stored, MalformedEvent.split($0)?.event ?? $0, except: request.volatileFields)
+                }
             }
         var disposition = AppendOutcome.Disposition.duplicate
         // Another version of the mapping writes other content from the same record: that is no conflict.
@@ -329,6 +338,7 @@ extension AppendTransaction {
             sequence: 0,
             receivedAt: findEvent.integer(at: 0),
             event: findEvent.bytes(at: 2),
+            errors: findEvent.isNull(at: 6) ? nil : findEvent.bytes(at: 6),
             signature: ClientSignature(
                 signature: findEvent.isNull(at: 3) ? nil : findEvent.bytes(at: 3),
                 publicKey: findEvent.isNull(at: 4) ? nil : findEvent.bytes(at: 4)
@@ -351,7 +361,8 @@ extension AppendTransaction {
 
     /// An event in canonical JSON without what may differ when it comes again.
     private func steadyContent(_ index: Int, of request: AppendRequest) -> [UInt8] {
-        request.events.withEvent(index) { event in
+        request.events.withEvent(index) { text in
+            let event = MalformedEvent.split(text)?.event ?? text
             guard !request.volatileFields.isEmpty, (try? tools.repeated.parse(event)) != nil else {
                 return Array(event)
             }

@@ -210,7 +210,7 @@ extension SQLiteStore {
     }
 
     private static let columns =
-        "SELECT id, received_at, event, signature, public_key, hash, raw_hash IS NOT NULL FROM event"
+        "SELECT id, received_at, event, signature, public_key, hash, raw_hash IS NOT NULL, err FROM event"
 
     private static func event(_ statement: RawStatement) -> StoredEvent {
         let signature = statement.isNull(at: 3) ? nil : statement.bytes(at: 3)
@@ -219,6 +219,7 @@ extension SQLiteStore {
             sequence: EventRow(rawValue: statement.integer(at: 0)).sequence,
             receivedAt: statement.integer(at: 1),
             event: statement.bytes(at: 2),
+            errors: statement.isNull(at: 7) ? nil : statement.bytes(at: 7),
             signature: signature == nil && publicKey == nil
                 ? nil : ClientSignature(signature: signature, publicKey: publicKey),
             hash: statement.bytes(at: 5),

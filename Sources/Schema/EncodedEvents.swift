@@ -95,10 +95,15 @@ package struct EventEncoder: Sendable {
 
     /// Ends the event.
     ///
+    /// - Parameter errors: what of it does not fit the schema, as a JSON array; see ``MalformedEvent``.
     /// - Returns: its number.
     @discardableResult
-    package mutating func finish() -> Int {
+    package mutating func finish(errors: [UInt8]? = nil) -> Int {
         writer.append(byte: UInt8(ascii: "}"))
+        if let errors {
+            writer.append(byte: MalformedEvent.separator)
+            writer.append(raw: errors)
+        }
         events.ranges.append(UInt32(start)..<UInt32(writer.bytes.count))
         events.values.append(contentsOf: current)
         start = writer.bytes.count

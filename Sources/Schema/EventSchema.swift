@@ -6,10 +6,37 @@ package struct EventSchema: Equatable, Sendable {
     package let declaredOrder: [String]
     /// The vendor whose records `/v1/log_stream` takes for this log; nil for a log without one.
     package let vendorID: String?
+    /// Where that vendor's records stand in a body; nil for a schema that does not say.
+    package let path: EventPath?
+    package let malformed: Malformed
+    /// Whether clients may sign events.
+    package let isClientSignable: Bool
+    /// Whether clients are told the hashes of events.
+    package let isTamperProof: Bool
     private let indices: [String: Int]
 
+    /// What becomes of an event that does not fit the schema (`save_malformed` of the API).
+    package enum Malformed: String, Sendable, CaseIterable {
+        case reject
+        /// What fits is stored, and beside it what did not, with its value.
+        case all
+        /// The same, as no field is redacted.
+        case unredacted
+    }
+
     /// A schema of fields with distinct ids.
-    package init(fields: [Field], vendorID: String? = nil) {
+    package init(
+        fields: [Field],
+        vendorID: String? = nil,
+        path: EventPath? = nil,
+        malformed: Malformed = .reject,
+        isClientSignable: Bool = true,
+        isTamperProof: Bool = true
+    ) {
+        self.path = path
+        self.malformed = malformed
+        self.isClientSignable = isClientSignable
+        self.isTamperProof = isTamperProof
         self.declaredOrder = fields.map(\.id)
         self.fields = fields.sorted { Array($0.id.utf8).lexicographicallyPrecedes(Array($1.id.utf8)) }
         self.vendorID = vendorID

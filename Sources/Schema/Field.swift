@@ -31,6 +31,8 @@ package struct Field: Equatable, Sendable {
     package let isRequired: Bool
     package let name: String?
     package let description: String?
+    /// Whether viewers show it without being asked to.
+    package let isVisible: Bool
 
     package init(
         id: String,
@@ -38,7 +40,8 @@ package struct Field: Equatable, Sendable {
         size: Int? = nil,
         isRequired: Bool = false,
         name: String? = nil,
-        description: String? = nil
+        description: String? = nil,
+        isVisible: Bool = true
     ) {
         self.id = id
         self.kind = kind
@@ -46,5 +49,6 @@ package struct Field: Equatable, Sendable {
         self.isRequired = isRequired
         self.name = name
         self.description = description
+        self.isVisible = isVisible
     }
 }

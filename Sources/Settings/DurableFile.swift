@@ -3,7 +3,8 @@ internal import Glibc
 
 /// Small files that are on disk whole, or not there at all.
 ///
-/// They are written under another name first, for their owner alone (mode 0600), flushed, and then given their name.
+/// They are written under another name first, for their owner alone (mode 0600), flushed, and then given their name. What an
+/// administrator writes belongs to whom the folder belongs to, so that a command does not lock the gateway out.
 package enum DurableFile {
     /// What stands in the way when a file cannot be written.
     package enum Obstacle: Error, Equatable {
@@ -47,7 +48,7 @@ package enum DurableFile {
         let draft = "\(path).\(SecureRandom.token(prefix: "", characters: 8)).new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError }
-        var isWritten = write(bytes, to: descriptor) && fsync(descriptor) == 0
+        var isWritten = write(bytes, to: descriptor) && handOver(descriptor, folderOf: path) && fsync(descriptor) == 0
         let error = systemError
         isWritten = close(descriptor) == 0 && isWritten
         guard isWritten else {
@@ -55,6 +56,14 @@ package enum DurableFile {
             throw error
         }
         return draft
+    }
+
+    /// Gives a file of ours to the owner of its folder.
+    private static func handOver(_ descriptor: Int32, folderOf path: String) -> Bool {
+        guard geteuid() == 0 else { return true }
+        var status = stat()
+        return stat(FileText.directory(of: path), &status) == 0
+            && fchown(descriptor, status.st_uid, status.st_gid) == 0
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

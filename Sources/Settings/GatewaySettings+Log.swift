@@ -41,7 +41,6 @@ extension GatewaySettings {
             signing = section.choice(.signing, of: Signing.self) ?? .none
             isPublic = section.bool(.isPublic) ?? false
             retention = section.duration(.retention, .seconds(3_600)...(.seconds(36_500 * 86_400)))
-            if signing != .none { section.warnOfNoEffect(.signing) }
             if retention != nil { section.warnOfNoEffect(.retention) }
             guard let name, let schema else { return nil }
             self.name = name
@@ -122,7 +121,30 @@ extension Section where Key == SchemaKey {
         guard fields.count == sections.count, Set(fields.map(\.id)).count == fields.count, !fields.isEmpty else {
             return nil
         }
-        return EventSchema(fields: fields, vendorID: vendor?.value)
+        return EventSchema(
+            fields: fields,
+            vendorID: vendor?.value,
+            path: path(vendor),
+            malformed: choice(.saveMalformed, of: EventSchema.Malformed.self) ?? .reject,
+            isClientSignable: bool(.clientSignable) ?? true,
+            isTamperProof: bool(.tamperProofing) ?? true
+        )
+    }
+
+    private func path(_ vendor: Located<String>?) -> EventPath? {
+        guard let text = text(.jsonPath) else { return nil }
+        if vendor == nil {
+            validation.problem(
+                "\(name(of: .jsonPath)) needs 'vendor_id', which names the mapping's schema",
+                at: text.place
+            )
+        }
+        if let path = EventPath(text.value) { return path }
+        validation.problem(
+            "\(name(of: .jsonPath)) must name members and at most once all elements, such as $.logs[*].data",
+            at: text.place
+        )
+        return nil
     }
 }
 
@@ -151,6 +173,7 @@ extension Section where Key == FieldKey {
         let isRequired = bool(.required) ?? false
         let name = text(.name, longest: 64)
         let description = text(.description, longest: 255)
+        let isVisible = bool(.isVisible) ?? true
         guard let id, let kind else { return nil }
         return Field(
             id: id.value,
@@ -158,7 +181,8 @@ extension Section where Key == FieldKey {
             size: size,
             isRequired: isRequired,
             name: name,
-            description: description
+            description: description,
+            isVisible: isVisible
         )
     }
 

@@ -1,5 +1,5 @@
 /// Lengths of time and numbers of bytes as people write them: a whole number and a unit, such as `30d` or `16MiB`.
-enum Quantity {
+package enum Quantity {
     private static let seconds: [String: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
     private static let bytes: [String: Int] = [
         "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
@@ -7,7 +7,7 @@ enum Quantity {
     ]
 
     /// Reads `250ms`, `30s`, `5m`, `1h`, `30d` or `2w`; nil for anything else.
-    static func duration(_ text: String) -> Duration? {
+    package static func duration(_ text: String) -> Duration? {
         guard let (number, unit) = split(text) else { return nil }
         if unit == "ms" { return .milliseconds(number) }
         guard let factor = seconds[unit] else { return nil }

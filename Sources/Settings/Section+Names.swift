@@ -23,8 +23,10 @@ extension Section {
     }
 }
 
-enum Name {
-    static func isValid(_ text: String) -> Bool {
+/// Names of logs, tokens, sources and sinks.
+package enum Name {
+    /// Whether a text is one: `^[a-z0-9][a-z0-9_-]{0,63}$`.
+    package static func isValid(_ text: String) -> Bool {
         guard (1...64).contains(text.utf8.count), let first = text.utf8.first, isLetterOrDigit(first) else {
             return false
         }

@@ -24,10 +24,17 @@ enum LogKey: String, SettingsKey {
 
 enum SchemaKey: String, SettingsKey {
     case vendorID = "vendor_id"
+    case jsonPath = "json_path"
+    case saveMalformed = "save_malformed"
+    case clientSignable = "client_signable"
+    case tamperProofing = "tamper_proofing"
     case fields
 }
 
-enum FieldKey: String, SettingsKey { case id, type, size, required, name, description }
+enum FieldKey: String, SettingsKey {
+    case id, type, size, required, name, description
+    case isVisible = "ui_default_visible"
+}
 
 enum PublishKey: String, SettingsKey { case interval, events }
 

@@ -112,12 +112,12 @@ import Testing
         let entry = text { APIAnswer.append(event, to: &$0) }
         let two = ProvenEvents(events: [event, event])
         #expect(
-            text { APIAnswer.appendSearch(search, page: two, nil, to: &$0) }
+            text { APIAnswer.appendSearch(search, page: two, APIAnswer.PageStyle(), to: &$0) }
                 == #"{"count":3,"events":[\#(entry),\#(entry)],"expires_at":"2022-08-09T23:30:01.000000Z","id":"pas_ozqrbpzsjp2obclvn7xl5n7canphx3mv"}"#
         )
         let one = ProvenEvents(events: [event])
         #expect(
-            text { APIAnswer.appendResults(search, page: one, nil, to: &$0) }
+            text { APIAnswer.appendResults(search, page: one, APIAnswer.PageStyle(), to: &$0) }
                 == #"{"count":3,"events":[\#(entry)]}"#
         )
     }
@@ -153,7 +153,7 @@ import Testing
             + #""url":"https://audit.example.com/ledger/5/"},"unpublished_root":{"root_hash":"\#(hex)","size":1,"#
             + #""tree_name":"tree"}"#
         #expect(
-            text { APIAnswer.appendResults(search, page: page, names, to: &$0) }
+            text { APIAnswer.appendResults(search, page: page, APIAnswer.PageStyle(names: names), to: &$0) }
                 == #"{"count":2,"events":[\#(first),\#(second)],\#(roots)}"#
         )
     }

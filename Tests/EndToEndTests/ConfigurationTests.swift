@@ -14,7 +14,7 @@ import Testing
             {
               "listen": { "prot": 1, "host": "0.0.0.0" },
               "mappings": "Maps",
-              "logs": [ { "name": "default" }, { "name": "second", "schema": "auth0", "signing": "service" } ],
+              "logs": [ { "name": "default" }, { "name": "second", "schema": "auth0", "retention": "30d" } ],
               "sources": [
                 { "name": "a", "mapping": "auth0", "secrets": {} },
                 { "name": "b", "mapping": "generic", "secrets": { "secrte": { "value": "0123456789abcdef" } } },
@@ -39,7 +39,7 @@ import Testing
 
     private static let broken = [
         "warning: audit-gateway.json:2:34: answers would name http://0.0.0.0:8080, which nobody can reach; set listen.public_url",
-        "warning: audit-gateway.json:4:86: logs[1].signing is read but has no effect in this version",
+        "warning: audit-gateway.json:4:88: logs[1].retention is read but has no effect in this version",
         "./Maps/auth0.json:1:1: a mapping needs 'event'",
         "./Maps/auth0.json:3:1: a mapping has no 'evnt'; did you mean 'event'?",
         "audit-gateway.json:2:15: unknown key 'prot' in listen; did you mean 'port'?",

@@ -121,7 +121,7 @@ import Testing
             }
         }
         #expect(
-            found == ["logs[].signing", "logs[].retention"]
+            found == ["logs[].retention"]
         )
     }
 

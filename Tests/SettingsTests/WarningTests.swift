@@ -9,7 +9,6 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"logs":[{"name":"default","signing":"service"}]}"#, "1:38: logs[0].signing"),
         (#"{"logs":[{"name":"default","retention":"30d"}]}"#, "1:40: logs[0].retention"),
     ])
     func `tells of a key that has no effect`(text: String, expected: String) throws {
@@ -18,7 +17,7 @@ import Testing
 
     @Test(arguments: [
         #"{"listen":{"trusted_proxies":["10.0.0.0/8"]},"outbound":{"allow":["10.0.0.0/8"]}}"#,
-        #"{"logs":[{"name":"default","signing":"none","publish":{"interval":"5m","events":10}}]}"#,
+        #"{"logs":[{"name":"default","signing":"service","publish":{"interval":"5m","events":10}}]}"#,
         #"{"listen":{"host":"127.0.0.1"}}"#,
         #"{"listen":{"host":"0.0.0.0","public_url":"https://audit.example.com"}}"#,
     ])
@@ -38,10 +37,10 @@ import Testing
 
     @Test func `is told beside problems too`() {
         let error = #expect(throws: SettingsError.self) {
-            try settings(#"{"logs":[{"name":"default","signing":"service"}],"lisen":{}}"#)
+            try settings(#"{"logs":[{"name":"default","retention":"30d"}],"lisen":{}}"#)
         }
         #expect(error?.problems.count == 1)
-        #expect(error?.warnings.map(\.message) == ["logs[0].signing is read but has no effect in this version"])
+        #expect(error?.warnings.map(\.message) == ["logs[0].retention is read but has no effect in this version"])
     }
 }
 

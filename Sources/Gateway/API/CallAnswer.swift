@@ -11,6 +11,8 @@ enum APIStatus: String, Sendable {
     case treeNotFound = "TreeNotFound"
     case validationError = "ValidationError"
     case badOffset = "BadOffset"
+    case forwardingError = "ForwardingError"
+    case noForwarderConfigured = "NoForwarderConfigured"
     case invalidSchema = "InvalidSchema"
     case forbiddenFieldValue = "ForbiddenFieldValue"
     case unauthorized = "Unauthorized"
@@ -24,7 +26,8 @@ enum APIStatus: String, Sendable {
         switch self {
         case .success, .treeNotFound: .ok
         case .accepted: .accepted
-        case .validationError, .badOffset, .invalidSchema, .missingConfigID: .badRequest
+        case .validationError, .badOffset, .invalidSchema, .missingConfigID, .forwardingError, .noForwarderConfigured:
+            .badRequest
         case .unauthorized: .unauthorized
         case .forbiddenFieldValue: .forbidden
         case .notFound: .notFound

@@ -1,5 +1,4 @@
 internal import Cryptography
-internal import Glibc
 internal import JSON
 internal import Receiving
 internal import Settings
@@ -30,7 +29,6 @@ struct KeptSecretError: Error, CustomStringConvertible {
 final class KeptSecrets: Sendable {
     /// How long a source stays armed, in microseconds.
     static let armedTime: Int64 = 600 * 1_000_000
-    private static let maximumFileBytes = 4 << 20
 
     private struct State: Sendable {
         /// By source and name.
@@ -39,17 +37,13 @@ final class KeptSecrets: Sendable {
         var armed: [String: Int64] = [:]
     }
 
-    private let directory: String
+    private let file: PrivateFile
     private let state: Mutex<State>
-
-    private var path: String { KeptSecrets.path(in: directory) }
-
-    private static func path(in directory: String) -> String { "\(directory)/kept-secrets.json" }
 
     /// Reads what is there; without a file there is nothing.
     init(directory: String) throws(KeptSecretError) {
-        self.directory = directory
-        state = Mutex(State(values: try KeptSecrets.read(KeptSecrets.path(in: directory))))
+        file = PrivateFile(directory: directory, name: "kept-secrets.json")
+        state = Mutex(State(values: try KeptSecrets.read(file)))
     }
 
     /// The secrets of a source, by name.
@@ -88,13 +82,14 @@ final class KeptSecrets: Sendable {
 
     // MARK: - The file
 
-    private static func read(_ path: String) throws(KeptSecretError) -> [String: [String: [UInt8]]] {
+    private static func read(_ file: PrivateFile) throws(KeptSecretError) -> [String: [String: [UInt8]]] {
+        let path = file.path
         let bytes: [UInt8]
-        do throws(DurableFile.Obstacle) {
-            guard let found = try DurableFile.read(path, limit: maximumFileBytes) else { return [:] }
+        do throws(PrivateFileError) {
+            guard let found = try file.read() else { return [:] }
             bytes = found
         } catch {
-            throw unreadable(path, "\(error)")
+            throw unreadable(path, error.message)
         }
         let document = JSONDocument()
         do throws(JSONError) { try document.parse(bytes) } catch {
@@ -131,10 +126,10 @@ final class KeptSecrets: Sendable {
         }
         var writer = JSONWriter()
         writer.append(canonical: .object(members))
-        do throws(DurableFile.Obstacle) {
-            try DurableFile.replace(path, writer.bytes)
+        do throws(PrivateFileError) {
+            try file.replace(with: writer.bytes)
         } catch {
-            throw KeptSecretError(code: .notWritten, message: "cannot write '\(path)': \(error)")
+            throw KeptSecretError(code: .notWritten, message: "cannot write '\(file.path)': \(error.message)")
         }
     }
 }

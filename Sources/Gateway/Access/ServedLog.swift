@@ -9,6 +9,10 @@ struct ServedLog: Sendable {
     let counters: LogCounters
     /// Whether anybody may read the public tree, or only who has a token.
     var isPublic = false
+    /// The schema's name; nil for fields of the configuration's own.
+    var schemaName: String?
+    /// Signs what no client has signed; nil for a log without service-side signing.
+    var signer: EventSigner?
 
     var id: LogID { identity.id }
     var name: String { identity.name }

@@ -39,6 +39,9 @@ final class ServedSource: Sendable {
     var name: String { source.name }
     var answers: AnswerTable { source.mapping.mapping.answers }
 
+    /// Where the events stand in a body of `/v1/log_stream`.
+    var eventPath: EventPath? { log.schema.path ?? source.mapping.mapping.vendorSchema?.schema.path }
+
     /// The answer to a delivery.
     ///
     /// - Parameters:
@@ -99,6 +102,8 @@ struct SourceCounters: Sendable {
 final class SourceDirectory: Sendable {
     private struct Snapshot: Sendable {
         var sources: [String: ServedSource] = [:]
+        /// Of the logs with a vendor's schema, for tokens of the API.
+        var streams: [LogID: ServedSource] = [:]
         var problems: [String] = []
     }
 
@@ -109,6 +114,8 @@ final class SourceDirectory: Sendable {
     }
 
     private let plans: [Plan]
+    /// The logs with a vendor's schema.
+    private let streamPlans: [(log: ServedLog, counters: SourceCounters)]
     private let limits: DeliveryLimits
     private let keys: KeyStore
     private let snapshot = Mutex(Snapshot())
@@ -140,12 +147,20 @@ final class SourceDirectory: Sendable {
                 Plan(settings: source, log: $0, counters: SourceCounters(metrics, source: source.name))
             }
         }
+        streamPlans = logs.filter { $0.schema.vendorID != nil }.map {
+            ($0, SourceCounters(metrics, source: "log_stream:\($0.name)"))
+        }
         tokens = StreamTokens(settings.sources)
         let problems = use(mappings)
         guard problems.isEmpty else { throw SourceDirectoryError(problems: problems) }
     }
 
     func source(named name: Substring) -> ServedSource? { snapshot.withLock { $0.sources[String(name)] } }
+
+    /// How the bodies of `/v1/log_stream` are read for a log; nil for one without a vendor's schema.
+    func stream(of log: LogID) -> ServedSource? { snapshot.withLock { $0.streams[log] } }
+
+    var maximumInflatedBytes: Int { limits.maximumBodyBytes }
 
     /// The source whose secret `token` a request presents; nil for none.
     func source(authorization: String?) -> ServedSource? {
@@ -183,8 +198,34 @@ final class SourceDirectory: Sendable {
             }
         }
         let all = problems + mappings.problems.map(\.summary)
-        snapshot.withLock { $0 = Snapshot(sources: sources, problems: all) }
+        let streams = streams(mappings, before: snapshot.withLock { $0.streams })
+        snapshot.withLock { $0 = Snapshot(sources: sources, streams: streams, problems: all) }
         return problems
+    }
+
+    /// One for each log whose vendor has a mapping with a schema; a mapping that is broken now leaves the old one.
+    private func streams(_ mappings: MappingLibrary, before: [LogID: ServedSource]) -> [LogID: ServedSource] {
+        var streams = before
+        for (log, counters) in streamPlans {
+            let files = mappings.mappings.values.sorted { $0.name < $1.name }
+            guard let vendor = log.schema.vendorID,
+                let file = files.first(where: { $0.vendorSchema?.schema.vendorID == vendor })
+            else { continue }
+            let source = Source(
+                believing: file.bind(to: log.schema),
+                name: log.name,
+                scope: Array("\(log.identity.configurationID)\u{0}\u{0}\(vendor)".utf8),
+                limits: limits
+            )
+            streams[log.id] = ServedSource(
+                source: source,
+                log: log,
+                restriction: .none,
+                isDryRun: false,
+                counters: counters
+            )
+        }
+        return streams
     }
 
     /// What a reload of mappings changes that somebody should know: the ids of events, by which repeats are told.

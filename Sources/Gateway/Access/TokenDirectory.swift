@@ -2,18 +2,39 @@ internal import AuditLog
 internal import Cryptography
 internal import JSON
 internal import Restriction
+internal import Settings
 
 /// What a bearer token may do.
 struct TokenGrant: Sendable {
-    enum Scope: Sendable { case write, read, admin }
+    enum Scope: Sendable {
+        case write, read, admin
+
+        init(_ scope: GatewaySettings.Scope) {
+            switch scope {
+            case .write: self = .write
+            case .read: self = .read
+            case .admin: self = .admin
+            }
+        }
+    }
 
     let name: String
     let scopes: Set<Scope>
+    /// What it may call beside its scopes.
+    var endpoints: Set<APIEndpoint> = []
     /// The logs that it may name, in configuration order.
     let logs: [ServedLog]
     let restrictions: [LogID: FieldRestriction]
     /// Violations are counted and logged, not refused.
     let isDryRun: Bool
+    var use = TokenUse()
+
+    func allows(_ endpoint: APIEndpoint) -> Bool {
+        scopes.contains(.admin) || endpoints.contains(endpoint) || !scopes.isDisjoint(with: endpoint.scopes)
+    }
+
+    /// Whether it may call a reading route, told by its path.
+    func mayRead(at path: String) -> Bool { APIEndpoint(path: path).map { allows($0) } ?? allows(.read) }
 
     func allows(_ scope: Scope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
 
@@ -55,7 +76,7 @@ enum LogChoiceError: Error {
     }
 }
 
-/// The tokens of the configuration, kept as keyed digests.
+/// The tokens of the configuration, kept as keyed digests, and behind them those that were issued.
 ///
 /// A token that is presented is digested with a key made at start, and that digest is compared with every one there is,
 /// each in constant time: neither the time taken nor the memory of the process shows anything of a token.
@@ -68,6 +89,16 @@ struct TokenDirectory: Sendable {
     private let key = HMACKey(algorithm: .sha256, key: SecureRandom.bytes(32))
     private var entries: [Entry] = []
     private var grants: [TokenGrant] = []
+    /// Those that commands made; shared by all copies.
+    let issued = IssuedTokenDirectory()
+
+    /// When each token was used last, in microseconds since 1970.
+    var uses: [String: Int64] {
+        Dictionary(grants.compactMap { grant in grant.use.last.map { (grant.name, $0) } }) { max($0, $1) }
+            .merging(issued.uses) { ours, _ in ours }
+    }
+
+    var names: Set<String> { Set(grants.map(\.name)) }
 
     mutating func add(_ grant: TokenGrant, secrets: [[UInt8]]) {
         grants.append(grant)
@@ -79,12 +110,16 @@ struct TokenDirectory: Sendable {
     /// The grant of a request's `Authorization` header; nil without a known bearer token.
     func authenticate(_ authorization: String?) -> TokenGrant? {
         guard let token = TokenDirectory.bearer(authorization) else { return nil }
-        return token.withUnsafeBytes { bytes in
+        let now = WallClock.now()
+        let found = token.withUnsafeBytes { bytes in
             let presented = key.code(for: [bytes])
             var found: Int?
             for entry in entries where isEqualInConstantTime(entry.digest, presented) { found = entry.grant }
             return found.map { grants[$0] }
         }
+        let grant = found ?? issued.grant(presenting: token, now: now)
+        grant?.use.note(now)
+        return grant
     }
 
     /// The token of `Bearer <token>`; the scheme in any case (RFC 9110, section 11.1).

@@ -32,6 +32,15 @@ extension Intake {
         }
     }
 
+    private func endpoint(of lane: Lane) -> APIEndpoint {
+        switch lane {
+        case .log: .log
+        case .bulkLog: .bulkLog
+        case .asynchronousLog: .asynchronousLog
+        case .logStream, .source: .logStream
+        }
+    }
+
     /// A call that may be stored.
     struct PreparedCall: Sendable {
         let append: AppendRequest
@@ -49,7 +58,7 @@ extension Intake {
         call: APICall,
         on worker: IntakeWorker
     ) -> Result<PreparedCall, Refusal> {
-        guard let token = tokens.authenticate(request.authorization), token.allows(.write) else {
+        guard let token = tokens.authenticate(request.authorization), token.allows(endpoint(of: request.lane)) else {
             return .failure(Refusal(answer: .unauthorized))
         }
         do throws(APIRefusal) {
@@ -86,9 +95,10 @@ extension Intake {
     ) -> Result<PreparedCall, Refusal> {
         var append = AppendRequest(log: log.id, events: written.events)
         append.signatures = written.signatures
+        log.signer?.sign(&append)
         append.origin = "token:\(token.name)"
         append.wantsEnvelopes = written.isVerbose
-        if written.isVerbose, isSingle(request.lane) {
+        if written.isVerbose, isSingle(request.lane), log.schema.isTamperProof {
             // Texts that are no hash are no root that we know.
             append.proof = ProofRequest(
                 previousRoot: written.previousRoot.flatMap { TreeHash(hex: String($0.prefix(64))) }
@@ -205,11 +215,16 @@ extension Intake {
         if !isSingle { writer.append(raw: "{\"results\":[") }
         for (index, event) in outcome.events.enumerated() {
             if index > 0 { writer.append(byte: UInt8(ascii: ",")) }
-            writer.append(raw: "{\"hash\":\"")
-            Hex.append(event.hash, to: &writer.bytes)
-            writer.append(raw: "\"")
+            writer.append(byte: UInt8(ascii: "{"))
+            let showsHash = prepared.log.schema.isTamperProof
+            if showsHash {
+                writer.append(raw: "\"hash\":\"")
+                Hex.append(event.hash, to: &writer.bytes)
+                writer.append(byte: UInt8(ascii: "\""))
+            }
             if prepared.isVerbose {
-                writer.append(raw: ",\"envelope\":")
+                if showsHash { writer.append(byte: UInt8(ascii: ",")) }
+                writer.append(raw: "\"envelope\":")
                 if let envelope = event.storedEnvelope {
                     writer.append(raw: envelope)
                 } else {

@@ -55,7 +55,7 @@ extension Intake {
         }
     }
 
-    /// `/v1/log_stream`: with a source's token exactly as `/in/{source}`.
+    /// `/v1/log_stream`: with a source's token exactly as `/in/{source}`, else for a log with a vendor's schema.
     func stream(
         _ request: ExpressRequest,
         body: UnsafeRawBufferPointer,
@@ -76,17 +76,10 @@ extension Intake {
                 respond: respond
             )
         }
-        let call = APICall(now: clock())
-        // A token of the API: a log's own vendor schema is not served on this route yet.
-        let answer =
-            tokens.authenticate(authorization)?.allows(.write) == true
-            ? CallAnswer(status: .invalidSchema, summary: "The configured schema is not valid for this endpoint")
-            : .unauthorized
-        metrics.answered(request.mark, answer.status.httpStatus.code)
-        respond(call.expressResponse(answer, now: clock()))
+        streamToLog(request, body: body, on: worker, respond: respond)
     }
 
-    private func deliveryRequest(
+    func deliveryRequest(
         _ request: ExpressRequest,
         source: ServedSource?,
         pathSecret: Substring?,
@@ -174,6 +167,7 @@ extension Intake {
         append.quarantine = delivery.quarantined.map { entry($0, of: delivery, from: source) }
         append.quarantine += forbiddenEntries(delivery, verdict, from: source)
         guard !append.events.isEmpty else { return append }
+        source.log.signer?.sign(&append)
         append.delivery = RawDelivery(
             source: source.name,
             context: delivery.context,
@@ -209,7 +203,7 @@ extension Intake {
         return events.map { entry(verdict.reason(of: $0), Array(delivery.body[delivery.recordRanges[$0]])) }
     }
 
-    private func hashes(of records: [Range<Int>], in body: [UInt8], _ hasher: SHA256Hasher) -> [UInt8] {
+    func hashes(of records: [Range<Int>], in body: [UInt8], _ hasher: SHA256Hasher) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: records.count * 32) { output, count in
             let output = UnsafeMutableRawBufferPointer(output)
             // Records without a place of their own share the range of what they were taken from, which may be the whole

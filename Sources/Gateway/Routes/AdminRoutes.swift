@@ -4,6 +4,7 @@ internal import JSON
 internal import Merkle
 internal import NIOCore
 internal import NIOPosix
+internal import Schema
 
 /// `/admin/logs…`: what an administrator's tools ask of the logs.
 struct AdminRoutes: Sendable {
@@ -79,7 +80,7 @@ struct AdminRoutes: Sendable {
         return try await threads.runIfActive { try list(logs) }
     }
 
-    /// `{"logs":[{"name":…,"config_id":…,"tree_name":…,"size":…,"root":{…},"unpublished_root":{…},"checkpoint":{…}}]}` in
+    /// `{"logs":[{"name":…,"config_id":…,"tree_name":…,"schema":…,"size":…,"root":{…},"unpublished_root":{…},"checkpoint":{…}}]}` in
     /// the order of the configuration; members without a value are left out.
     private func list(_ logs: [ServedLog]) throws(StoreError) -> [UInt8] {
         var writer = JSONWriter()
@@ -93,6 +94,8 @@ struct AdminRoutes: Sendable {
             writer.append(string: log.identity.configurationID)
             writer.append(raw: ",\"tree_name\":")
             writer.append(string: log.identity.treeName)
+            writer.append(raw: ",\"schema\":")
+            writer.append(string: log.schemaName ?? log.schema.vendorID ?? "custom")
             writer.append(raw: ",\"size\":")
             writer.append(integer: Int64(clamping: summary.sizes.head))
             let names = log.treeNames(publicURL: address.url)

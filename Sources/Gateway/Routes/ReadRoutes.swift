@@ -55,7 +55,8 @@ struct ReadRoutes: Sendable {
         } catch {
             return call.response(.problems([APIProblem(.badFormat, at: "", "the body is not whole")]))
         }
-        guard let token = tokens.authenticate(request.headers[.authorization]), token.allows(.read) else {
+        guard let token = tokens.authenticate(request.headers[.authorization]), token.mayRead(at: request.uri.path)
+        else {
             return call.response(.unauthorized)
         }
         do {
@@ -120,7 +121,8 @@ extension ReadRoutes {
         )
         let page = try page(of: log, sequences.prefix(wanted.limit), isVerbose: wanted.isVerbose)
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendSearch(search, page: page, names(of: log, isVerbose: wanted.isVerbose), to: &writer)
+        let style = style(of: log, isVerbose: wanted.isVerbose, verifiesSignatures: wanted.verifiesSignatures)
+        AuditLog.APIAnswer.appendSearch(search, page: page, style, to: &writer)
         return .failure(FrozenAnswer(search: search, answer: found(sequences.count, writer)))
     }
 
@@ -145,7 +147,8 @@ extension ReadRoutes {
         var events = try self.page(of: log, search.sequences[page], isVerbose: search.isVerbose)
         events.filter(visibility(token.readingRestriction(for: log.id)))
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendResults(search, page: events, names(of: log, isVerbose: search.isVerbose), to: &writer)
+        let style = style(of: log, isVerbose: search.isVerbose, verifiesSignatures: wanted.verifiesSignatures)
+        AuditLog.APIAnswer.appendResults(search, page: events, style, to: &writer)
         return .success(found(search.sequences.count, writer))
     }
 
@@ -160,8 +163,14 @@ extension ReadRoutes {
             : ProvenEvents(events: try store.events(of: log.id, sequences: Array(sequences)))
     }
 
-    private func names(of log: ServedLog, isVerbose: Bool) -> TreeNames? {
-        isVerbose ? log.treeNames(publicURL: address.url) : nil
+    /// Without tamper proofing there is nothing to prove (section 2.2).
+    private func style(of log: ServedLog, isVerbose: Bool, verifiesSignatures: Bool) -> AuditLog.APIAnswer.PageStyle {
+        let isTamperProof = log.schema.isTamperProof
+        return AuditLog.APIAnswer.PageStyle(
+            names: isVerbose && isTamperProof ? log.treeNames(publicURL: address.url) : nil,
+            checker: verifiesSignatures ? SignatureChecker() : nil,
+            showsHash: isTamperProof
+        )
     }
 
     private func found(_ count: Int, _ writer: JSONWriter) -> CallAnswer {

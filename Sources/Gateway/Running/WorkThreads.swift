@@ -8,12 +8,14 @@ struct WorkThreads: Sendable {
     let searches = NIOThreadPool(numberOfThreads: 2)
     /// Short reads of the store and of files.
     let lookups = NIOThreadPool(numberOfThreads: 2)
+    /// Waiting for other servers' answers to tests.
+    let probes = NIOThreadPool(numberOfThreads: 1)
 
     init() {
-        for pool in [deliveries, searches, lookups] { pool.start() }
+        for pool in [deliveries, searches, lookups, probes] { pool.start() }
     }
 
     func stop() async throws {
-        for pool in [deliveries, searches, lookups] { try await pool.shutdownGracefully() }
+        for pool in [deliveries, searches, lookups, probes] { try await pool.shutdownGracefully() }
     }
 }

@@ -82,15 +82,20 @@ extension MappingReader {
             let cure = nearest(member.name, among: fields.map(\.id)).map { "; did you mean '\($0)'?" } ?? ""
             problem(at: member.namePosition, "the schema has no field '\(member.name)'\(cure)")
         }
+        let path = text(members["json_path"], "'json_path'")
+        let place = path.flatMap { EventPath($0) }
+        if let json = members["json_path"], path != nil, place == nil {
+            problem(json, "'json_path' must name members and at most once all elements, such as $.logs[*].data")
+        }
         return VendorSchema(
-            schema: EventSchema(fields: fields, vendorID: text(members["vendor_id"], "'vendor_id'")),
-            jsonPath: text(members["json_path"], "'json_path'"),
+            schema: EventSchema(fields: fields, vendorID: text(members["vendor_id"], "'vendor_id'"), path: place),
+            jsonPath: path,
             values: values
         )
     }
 
     private func schemaField(_ json: LocatedJSON) -> Field? {
-        let keys = ["id", "type", "size", "required", "name", "description"]
+        let keys = ["id", "type", "size", "required", "name", "description", "ui_default_visible"]
         guard let members = object(json, "a field", keys: keys, required: ["id", "type"]),
             let id = text(members["id"], "'id'"),
             let kind = choice(members["type"], "'type'", Field.Kind.self)
@@ -102,7 +107,8 @@ extension MappingReader {
             size: integer(members["size"], "'size'", in: 1...1_000_000),
             isRequired: bool(members["required"], "'required'") ?? false,
             name: text(members["name"], "'name'"),
-            description: text(members["description"], "'description'")
+            description: text(members["description"], "'description'"),
+            isVisible: bool(members["ui_default_visible"], "'ui_default_visible'") ?? true
         )
     }
 }
