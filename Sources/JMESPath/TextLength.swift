@@ -41,10 +41,14 @@ extension JSONValue {
 
 extension Evaluation {
     /// Refuses a value whose text is longer than what may still be built, before it is built.
-    package func checkTextLength(of value: JSONValue) throws(JMESPathError) {
+    ///
+    /// - Returns: about the length of the text, in bytes.
+    @discardableResult
+    package func checkTextLength(of value: JSONValue) throws(JMESPathError) -> Int {
         var room = state.pointee.outputBytes
         value.takeTextLength(from: &room)
         if room < 0 { throw Evaluation.outputExhausted }
+        return state.pointee.outputBytes - room
     }
 
     /// Charges reading through a text.

@@ -35,9 +35,10 @@ package struct JSONWriter: Sendable {
 
     /// Appends UTF-8 text as a JSON string with its quotes.
     package mutating func append(string text: UnsafeRawBufferPointer) {
+        var index = JSONWriter.plainPrefix(of: text, from: 0)
+        if index == text.count && index <= JSONWriter.maximumAtOnce { return append(plain: text) }
         bytes.append(UInt8(ascii: "\""))
         var start = 0
-        var index = JSONWriter.plainPrefix(of: text, from: 0)
         while index < text.count {
             if start < index { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<index])) }
             append(escaped: text[index])
@@ -46,6 +47,19 @@ package struct JSONWriter: Sendable {
         }
         if start < text.count { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...])) }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// What is written with its quotes at once; the stack gives that much without asking.
+    private static let maximumAtOnce = 1000
+
+    /// Appends a text that needs no escapes, with its quotes, and looks once whether there is room.
+    private mutating func append(plain text: UnsafeRawBufferPointer) {
+        withUnsafeTemporaryAllocation(byteCount: text.count + 2, alignment: 1) { quoted in
+            quoted[0] = UInt8(ascii: "\"")
+            UnsafeMutableRawBufferPointer(rebasing: quoted[1...]).copyMemory(from: text)
+            quoted[text.count + 1] = UInt8(ascii: "\"")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(quoted))
+        }
     }
 
     /// Where the first byte from `start` on stands that must be escaped; the text's end without one.
@@ -217,14 +231,29 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func append(sorted node: JSONNode) {
-        var members: [(name: JSONText, node: JSONNode)] = []
-        members.reserveCapacity(node.count)
-        for member in node.members { members.append(member) }
-        members.sort { a, b in
-            let order = memcmp(a.name.start, b.name.start, min(a.name.count, b.name.count))
-            if order != 0 { return order < 0 }
-            return a.name.count == b.name.count ? a.node.index < b.node.index : a.name.count < b.name.count
+        let count = node.count
+        guard count <= SortedMember.maximumInserted else {
+            return append(members: node.members.map(SortedMember.init).sorted { $0.precedes($1) })
         }
+        withUnsafeTemporaryAllocation(of: SortedMember.self, capacity: count) { memory in
+            // A few members are sorted where they are put: vendors often send them in order, and nothing is allocated.
+            var end = 0
+            for member in node.members {
+                let member = SortedMember(member)
+                var place = end
+                while place > 0 && member.precedes(memory[place - 1]) {
+                    memory.initializeElement(at: place, to: memory[place - 1])
+                    place -= 1
+                }
+                memory.initializeElement(at: place, to: member)
+                end += 1
+            }
+            append(members: UnsafeMutableBufferPointer(rebasing: memory[..<end]))
+        }
+    }
+
+    @inline(__always)
+    private mutating func append(members: some Sequence<SortedMember>) {
         bytes.append(UInt8(ascii: "{"))
         var previous: JSONText?
         for member in members where member.name != previous {
@@ -235,5 +264,34 @@ package struct JSONWriter: Sendable {
             append(canonical: member.node.value)
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+}
+
+/// A member in place, made ready for being sorted by its name.
+private struct SortedMember {
+    /// More are sorted by the standard library, whose work does not grow with the square of their number.
+    static let maximumInserted = 32
+
+    let name: JSONText
+    let node: JSONNode
+    /// The first eight bytes of the name, the first as the highest, zeros behind its end.
+    private let head: UInt64
+
+    @inline(__always)
+    init(_ member: (name: JSONText, node: JSONNode)) {
+        name = member.name
+        node = member.node
+        // simdjson pads its strings, so there is always that much to read.
+        let word = UInt64(bigEndian: UnsafeRawPointer(name.start).loadUnaligned(as: UInt64.self))
+        head = name.count >= 8 ? word : word & ~(UInt64.max >> UInt64(8 * name.count))
+    }
+
+    /// By the bytes of the names; of equal names the one that came first.
+    @inline(__always)
+    func precedes(_ other: SortedMember) -> Bool {
+        if head != other.head { return head < other.head }
+        let order = memcmp(name.start, other.name.start, min(name.count, other.name.count))
+        if order != 0 { return order < 0 }
+        return name.count == other.name.count ? node.index < other.node.index : name.count < other.name.count
     }
 }
