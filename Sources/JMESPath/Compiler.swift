@@ -266,7 +266,8 @@ struct Compiler {
                     return emit(instruction, .boolean, at: offset)
                 }
                 let address = try compile(other).address
-                return emit(.textEquality(address, name: names([text]).first, isNegated: isNegated), .boolean, at: offset)
+                let name = names([text]).first
+                return emit(.textEquality(address, name: name, isNegated: isNegated), .boolean, at: offset)
             }
             let address = try compile(other).address
             parts.literals.append(value)

@@ -218,7 +218,7 @@ struct Machine {
     /// Numbers are compared with numbers and texts, by code points, with texts; anything else gives null.
     @inline(never)
     private func order(_ comparison: Syntax.Comparison, _ left: JSONValue, _ right: JSONValue) -> JSONValue {
-        evaluation.chargeReading(left)
+        state.pointee.chargeReading(left)
         guard let order = left.order(to: right) else { return .null }
         switch comparison {
         case .less: return .bool(order < 0)
@@ -239,7 +239,7 @@ struct Machine {
 
     @inline(never)
     private func areEqual(_ left: JSONValue, _ right: JSONValue) throws(JMESPathError) -> Bool {
-        evaluation.chargeReading(left)
+        state.pointee.chargeReading(left)
         let isEqual = left.isEqual(to: right, steps: &state.pointee.steps)
         if state.pointee.steps < 0 { throw Evaluation.stepsExhausted }
         return isEqual
@@ -343,9 +343,13 @@ struct Machine {
                 to: argument.pointee.isExpression ? .null : try value(argument.pointee.address, current)
             )
             state.pointee.top = base + index + 1
-            evaluation.chargeReading(values[index])
+            state.pointee.chargeReading(values[index])
         }
-        if call.pointee.isChecked { try check(call, arguments, values) }
+        if call.pointee.isChecked {
+            for index in 0..<count where !arguments[index].parameter.acceptsType(of: values[index]) {
+                try check(index, of: call, arguments, values)
+            }
+        }
         do throws(JMESPathError) {
             let list = Arguments(values: values, count: count, arguments: arguments, machine: self)
             return try call.pointee.body(evaluation, list)
@@ -354,20 +358,22 @@ struct Machine {
         }
     }
 
+    /// Looks closely at an argument whose type alone does not say that it may stand there.
+    @inline(never)
     private func check(
-        _ call: UnsafePointer<Program.Call>,
+        _ index: Int,
+        of call: UnsafePointer<Program.Call>,
         _ arguments: UnsafePointer<Program.Argument>,
         _ values: UnsafePointer<JSONValue>
     ) throws(JMESPathError) {
-        for index in 0..<call.pointee.count where !arguments[index].isExpression {
-            let parameter = arguments[index].parameter
-            if parameter.elements != nil { try evaluation.charge(steps: values[index].count ?? 0) }
-            if parameter.accepts(values[index]) { continue }
-            let found =
-                parameter.accepted.contains(values[index].valueType)
-                ? "an array of something else" : values[index].valueType.listed
-            let message = "\(call.pointee.name)() takes \(parameter.listed) here, not \(found)"
-            throw JMESPathError(.invalidType, message, at: arguments[index].offset)
-        }
+        let parameter = arguments[index].parameter
+        if arguments[index].isExpression { return }
+        if parameter.elements != nil { try evaluation.charge(steps: values[index].count ?? 0) }
+        if parameter.accepts(values[index]) { return }
+        let found =
+            parameter.accepted.contains(values[index].valueType)
+            ? "an array of something else" : values[index].valueType.listed
+        let message = "\(call.pointee.name)() takes \(parameter.listed) here, not \(found)"
+        throw JMESPathError(.invalidType, message, at: arguments[index].offset)
     }
 }

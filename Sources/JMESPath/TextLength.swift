@@ -51,12 +51,15 @@ extension Evaluation {
         return state.pointee.outputBytes - room
     }
 
+}
+
+extension Evaluation.State {
     /// Charges reading through a text.
     @inline(__always)
-    func chargeReading(_ value: JSONValue) {
+    mutating func chargeReading(_ value: JSONValue) {
         switch value {
-        case .text(let text): state.pointee.steps &-= text.count >> 6
-        case .string(let bytes): state.pointee.steps &-= bytes.count >> 6
+        case .text(let text): steps &-= text.count >> 6
+        case .string(let bytes): steps &-= bytes.count >> 6
         case .null, .bool, .integer, .unsigned, .double, .node, .array, .object: break
         }
     }

@@ -88,6 +88,10 @@ package struct ParameterType: Sendable, ExpressibleByArrayLiteral {
 
     var acceptsAnything: Bool { accepted == .any && elements == nil }
 
+    /// Whether a value may stand here, as its type alone tells.
+    @inline(__always)
+    func acceptsType(of value: JSONValue) -> Bool { elements == nil && accepted.contains(value.valueType) }
+
     /// Whether a value may stand here.
     func accepts(_ value: JSONValue) -> Bool {
         guard accepted.contains(value.valueType) else { return false }
