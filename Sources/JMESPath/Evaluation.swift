@@ -173,6 +173,7 @@ package final class Evaluation {
             operands: program.operands,
             literals: program.literals,
             state: state,
+            stack: stack,
             locals: stack + base
         )
         // The plain path, which most expressions are.

@@ -14,7 +14,8 @@ struct Machine {
         let operands: UnsafePointer<Address>
         let literals: UnsafePointer<JSONValue>
         let state: UnsafeMutablePointer<Evaluation.State>
-        /// The values of `let`, by slot.
+        let stack: UnsafeMutablePointer<JSONValue>
+        /// The values of `let`, by slot: a part of the stack.
         let locals: UnsafeMutablePointer<JSONValue>
     }
 
@@ -331,7 +332,7 @@ struct Machine {
         guard base + count <= Evaluation.stackCapacity else {
             throw JMESPathError(.budget, "calls are nested too deep", at: program.offset(of: address))
         }
-        let values = evaluation.stack + base
+        let values = frame.pointee.stack + base
         // Places are taken one by one, since an argument's own calls use those behind it.
         defer {
             values.deinitialize(count: state.pointee.top - base)
