@@ -103,7 +103,7 @@ struct DistinctMember {
     let node: JSONNode?
 
     static func removingDuplicates(_ members: [DistinctMember]) -> [DistinctMember] {
-        guard members.count > 1 else { return members }
+        guard members.count > 1, !areSurelyDistinct(members) else { return members }
         // An open table of places plus one, by a hash of the name; there is hardly ever anything to remove.
         let mask = 1 << (Int.bitWidth - members.count.leadingZeroBitCount + 1) - 1
         var table = [UInt32](repeating: 0, count: mask + 1)
@@ -126,6 +126,21 @@ struct DistinctMember {
         }
         guard !duplicates.isEmpty else { return members }
         return members.enumerated().filter { !duplicates.contains($0.offset) }.map(\.element)
+    }
+
+    /// Whether a few members all differ in the lengths or first bytes of their names, as nearly always.
+    private static func areSurelyDistinct(_ members: [DistinctMember]) -> Bool {
+        guard members.count <= 32 else { return false }
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: members.count) { heads in
+            for index in members.indices {
+                let head = members[index].name.withStringBytes { name in
+                    name.prefix(7).reduce(UInt64(truncatingIfNeeded: name.count) & 0xFF) { $0 << 8 | UInt64($1) }
+                }
+                heads.initializeElement(at: index, to: head ?? 0)
+                for other in 0..<index where heads[other] == heads[index] { return false }
+            }
+            return true
+        }
     }
 
     /// Seeded, so that nobody can choose names that fall together.

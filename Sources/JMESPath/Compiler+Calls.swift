@@ -14,6 +14,11 @@ extension Compiler {
             let message = "\(name)() takes \(function.listedArity), not \(arguments.count)"
             throw JMESPathError(.invalidArity, message, at: offset)
         }
+        if name == "contains", hostFunctions[name] == nil, let texts = Compiler.texts(in: arguments[0]) {
+            let value = try compile(arguments[1])
+            try check(value, arguments[1], against: .any, of: name)
+            return emit(.isOneOf(value.address, names(texts)), .boolean, at: offset)
+        }
         var compiled: [Program.Argument] = []
         for (index, argument) in arguments.enumerated() {
             let value = try compile(argument)
@@ -45,6 +50,13 @@ extension Compiler {
         )
         parts.arguments += compiled
         return emit(.call(Int32(parts.calls.count - 1)), function.result, at: offset)
+    }
+
+    /// The elements of a literal that is an array of texts; nil for anything else.
+    private static func texts(in node: Syntax) -> [[UInt8]]? {
+        guard case .literal(let literal) = node.kind, let elements = literal.elements else { return nil }
+        let texts = elements.compactMap(\.stringBytes)
+        return texts.count == elements.count ? texts : nil
     }
 
     /// Refuses an argument that cannot fit whatever the data is.

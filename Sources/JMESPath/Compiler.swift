@@ -52,7 +52,7 @@ struct Compiler {
         return Instruction.Operands(first: first, count: Int32(addresses.count))
     }
 
-    private mutating func names(_ names: [[UInt8]]) -> Instruction.Names {
+    mutating func names(_ names: [[UInt8]]) -> Instruction.Names {
         let first = Int32(parts.names.count)
         parts.names += names
         return Instruction.Names(first: first, count: Int32(names.count))
@@ -79,14 +79,12 @@ struct Compiler {
             return emit(.index(of: array.address, Int32(clamping: number), isWhole: isWhole), .any, at: node.offset)
         case .projection(let projection, let value, let body):
             return try project(projection, of: value, body, at: node.offset)
-        case .or(let left, let right):
-            let first = try compile(left, isWhole: isWhole)
-            let second = try compile(right, isWhole: isWhole)
-            return emit(.or(first.address, second.address), first.types.union(second.types), at: node.offset)
-        case .and(let left, let right):
-            let first = try compile(left, isWhole: isWhole)
-            let second = try compile(right, isWhole: isWhole)
-            return emit(.and(first.address, second.address), first.types.union(second.types), at: node.offset)
+        case .or:
+            let (chain, types) = try chain(Compiler.alternatives(of: node), isWhole: isWhole)
+            return emit(.or(chain), types, at: node.offset)
+        case .and:
+            let (chain, types) = try chain(Compiler.conditions(of: node), isWhole: isWhole)
+            return emit(.and(chain), types, at: node.offset)
         case .not(let value): return emit(.not(try compile(value).address), .boolean, at: node.offset)
         case .comparison(let kind, let left, let right): return try compare(kind, left, right, at: node.offset)
         case .arithmetic(let kind, let left, let right):
@@ -111,6 +109,34 @@ struct Compiler {
             return Compiled(address: compiled.address, types: .expression)
         case .bind(let bindings, let body): return try bind(bindings, body, isWhole: isWhole, at: node.offset)
         }
+    }
+
+    // MARK: - Chains
+
+    /// `a`, `b` and `c` of `a || b || c`, however they are nested.
+    private static func alternatives(of node: Syntax) -> [Syntax] {
+        guard case .or(let left, let right) = node.kind else { return [node] }
+        return alternatives(of: left) + alternatives(of: right)
+    }
+
+    /// `a`, `b` and `c` of `a && b && c`, however they are nested.
+    private static func conditions(of node: Syntax) -> [Syntax] {
+        guard case .and(let left, let right) = node.kind else { return [node] }
+        return conditions(of: left) + conditions(of: right)
+    }
+
+    private mutating func chain(
+        _ nodes: [Syntax],
+        isWhole: Bool
+    ) throws(JMESPathError) -> (operands: Instruction.Operands, types: ValueTypes) {
+        var addresses: [Address] = []
+        var types: ValueTypes = []
+        for node in nodes {
+            let compiled = try compile(node, isWhole: isWhole)
+            addresses.append(compiled.address)
+            types.formUnion(compiled.types)
+        }
+        return (operands(addresses), types)
     }
 
     // MARK: - Paths
@@ -191,6 +217,13 @@ struct Compiler {
         _ body: Syntax,
         at offset: Int
     ) throws(JMESPathError) -> Compiled {
+        if case .list(let items) = value.kind, case .filtered(let condition) = projection, condition.isCurrent,
+            body.isCurrent
+        {
+            var addresses: [Address] = []
+            for item in items { addresses.append(try compile(item).address) }
+            return emit(.trueOnes(operands(addresses)), [.array, .null], at: offset)
+        }
         let base = try compile(value, isWhole: false)
         var types: ValueTypes = [.array, .null]
         let compiled: Instruction.Projection
@@ -223,6 +256,19 @@ struct Compiler {
         let isNegated = kind == .notEqual
         for (literal, other) in [(right, left), (left, right)] {
             guard case .literal(let value) = literal.kind else { continue }
+            if let text = value.stringBytes {
+                if let operand = operandOfType(other) {
+                    let instruction = Instruction.typeEquality(
+                        try compile(operand).address,
+                        ValueTypes(named: text),
+                        isNegated: isNegated
+                    )
+                    return emit(instruction, .boolean, at: offset)
+                }
+                let address = try compile(other).address
+                let name = names([text]).first
+                return emit(.textEquality(address, name: name, isNegated: isNegated), .boolean, at: offset)
+            }
             let address = try compile(other).address
             parts.literals.append(value)
             let number = Int32(parts.literals.count - 1)
@@ -231,6 +277,15 @@ struct Compiler {
         let first = try compile(left)
         let second = try compile(right)
         return emit(.equality(first.address, second.address, isNegated: isNegated), .boolean, at: offset)
+    }
+
+    /// `a` of `type(a)`; nil for anything else, and where the host has a function of that name.
+    private func operandOfType(_ node: Syntax) -> Syntax? {
+        guard case .call(let name, let arguments) = node.kind, name.elementsEqual("type".utf8), arguments.count == 1,
+            hostFunctions["type"] == nil
+        else { return nil }
+        if case .expression = arguments[0].kind { return nil }
+        return arguments[0]
     }
 
     /// An operand of arithmetic, which must be able to be a number.

@@ -165,17 +165,22 @@ package final class Evaluation {
     func run(_ program: Program, on value: JSONValue) throws(JMESPathError) -> JSONValue {
         let base = state.pointee.top
         let slots = program.slotCount
-        let machine = Machine(
+        let frame = Machine.Frame(
             program: program,
             evaluation: self,
             code: program.code,
             names: program.names,
+            operands: program.operands,
+            literals: program.literals,
             state: state,
+            stack: stack,
             locals: stack + base
         )
         // The plain path, which most expressions are.
         if case .path(let start, let names, let isWhole) = program.code[Int(program.entry)] {
-            return try machine.path(start, names, isWhole, program.entry, value)
+            return try withUnsafePointer(to: frame) { (frame) throws(JMESPathError) in
+                try Machine(frame: frame).path(start, names, isWhole, program.entry, value)
+            }
         }
         guard base + slots <= Evaluation.stackCapacity, state.pointee.depth < Evaluation.maximumDepth else {
             throw JMESPathError(.budget, "evaluations are nested too deep")
@@ -192,7 +197,9 @@ package final class Evaluation {
                 state.pointee.top = base
             }
         }
-        let result = try machine.value(program.entry, value)
+        let result = try withUnsafePointer(to: frame) { (frame) throws(JMESPathError) in
+            try Machine(frame: frame).value(program.entry, value)
+        }
         switch result {
         case .array, .object: try checkTextLength(of: result)
         case .null, .bool, .integer, .unsigned, .double, .text, .string, .node: break

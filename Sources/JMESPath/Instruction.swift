@@ -23,6 +23,9 @@ enum Instruction {
     struct Operands {
         let first: Int32
         let count: Int32
+
+        var last: Int { Int(first) + Int(count) - 1 }
+        var allButLast: Range<Int> { Int(first)..<last }
     }
 
     enum Projection {
@@ -44,17 +47,27 @@ enum Instruction {
     case index(of: Address, Int32, isWhole: Bool)
     /// Without a body the elements stay as they are.
     case projection(Projection, of: Address, body: Address?)
-    case or(Address, Address)
-    case and(Address, Address)
+    /// The first operand that is true, else the last.
+    case or(Operands)
+    /// The first operand that is false, else the last.
+    case and(Operands)
     case not(Address)
     case equality(Address, Address, isNegated: Bool)
     /// Equality with a literal, which is not copied.
     case literalEquality(Address, literal: Int32, isNegated: Bool)
+    /// Equality with a text, which is one of the program's names.
+    case textEquality(Address, name: Int32, isNegated: Bool)
+    /// Whether a value is one of some texts: `contains(`["a", "b"]`, value)`.
+    case isOneOf(Address, Names)
+    /// `type(value) == 'object'`.
+    case typeEquality(Address, ValueTypes, isNegated: Bool)
     case order(Syntax.Comparison, Address, Address)
     case arithmetic(Syntax.Arithmetic, Address, Address)
     case sign(isNegative: Bool, Address)
     case ternary(Address, then: Address, else: Address)
     case list(Operands)
+    /// A list without what is not true: `[a, b][?@]`.
+    case trueOnes(Operands)
     /// The operands' names are the object's numbered ones.
     case object(Operands, names: Int32)
     case call(Int32)

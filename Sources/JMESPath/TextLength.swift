@@ -41,18 +41,25 @@ extension JSONValue {
 
 extension Evaluation {
     /// Refuses a value whose text is longer than what may still be built, before it is built.
-    package func checkTextLength(of value: JSONValue) throws(JMESPathError) {
+    ///
+    /// - Returns: about the length of the text, in bytes.
+    @discardableResult
+    package func checkTextLength(of value: JSONValue) throws(JMESPathError) -> Int {
         var room = state.pointee.outputBytes
         value.takeTextLength(from: &room)
         if room < 0 { throw Evaluation.outputExhausted }
+        return state.pointee.outputBytes - room
     }
 
+}
+
+extension Evaluation.State {
     /// Charges reading through a text.
     @inline(__always)
-    func chargeReading(_ value: JSONValue) {
+    mutating func chargeReading(_ value: JSONValue) {
         switch value {
-        case .text(let text): state.pointee.steps &-= text.count >> 6
-        case .string(let bytes): state.pointee.steps &-= bytes.count >> 6
+        case .text(let text): steps &-= text.count >> 6
+        case .string(let bytes): steps &-= bytes.count >> 6
         case .null, .bool, .integer, .unsigned, .double, .node, .array, .object: break
         }
     }

@@ -17,6 +17,15 @@ package struct ValueTypes: OptionSet, Sendable {
     /// Every JSON value.
     package static let any: ValueTypes = [.null, .boolean, .number, .string, .array, .object]
 
+    /// What the function `type` calls the types of JSON, by the number of each one's bit.
+    static let typeNames = ["null", "boolean", "number", "string", "array", "object"]
+
+    /// The type that the function `type` calls by a name; none for other texts.
+    init(named name: [UInt8]) {
+        let number = ValueTypes.typeNames.firstIndex { $0.utf8.elementsEqual(name) }
+        self.init(rawValue: number.map { 1 << $0 } ?? 0)
+    }
+
     private static let names: [(ValueTypes, String)] = [
         (.string, "a string"), (.number, "a number"), (.boolean, "a boolean"), (.array, "an array"),
         (.object, "an object"), (.null, "null"), (.expression, "an expression (&…)"),
@@ -42,19 +51,6 @@ extension JSONValue {
         case .array: .array
         case .object: .object
         case .node(let node): node.isArray ? .array : .object
-        }
-    }
-
-    /// What the function `type` answers.
-    var typeName: StaticString {
-        switch self {
-        case .null: "null"
-        case .bool: "boolean"
-        case .integer, .unsigned, .double: "number"
-        case .text, .string: "string"
-        case .array: "array"
-        case .object: "object"
-        case .node(let node): node.isArray ? "array" : "object"
         }
     }
 }
@@ -91,6 +87,10 @@ package struct ParameterType: Sendable, ExpressibleByArrayLiteral {
     package static func array(of elements: ValueTypes) -> ParameterType { ParameterType(.array, elements: elements) }
 
     var acceptsAnything: Bool { accepted == .any && elements == nil }
+
+    /// Whether a value may stand here, as its type alone tells.
+    @inline(__always)
+    func acceptsType(of value: JSONValue) -> Bool { elements == nil && accepted.contains(value.valueType) }
 
     /// Whether a value may stand here.
     func accepts(_ value: JSONValue) -> Bool {

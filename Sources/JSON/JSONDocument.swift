@@ -77,13 +77,20 @@ package final class JSONDocument {
     /// - Parameters:
     ///   - nodes: tape positions (``JSONNode/index``), ascending, none inside another.
     ///   - bytes: the text that was parsed last.
+    ///   - offset: where the text begins in what the ranges are of.
     /// - Returns: byte ranges, or nil when a position is not that of a value.
-    package func sourceRanges(of nodes: [UInt32], in bytes: UnsafeRawBufferPointer) -> [Range<Int>]? {
+    package func sourceRanges(
+        of nodes: [UInt32],
+        in bytes: UnsafeRawBufferPointer,
+        offset: Int = 0
+    ) -> [Range<Int>]? {
         guard isParsed, let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return nil }
-        var starts = [UInt32](repeating: 0, count: nodes.count)
-        var ends = starts
-        guard sj_source_ranges(parser, base, bytes.count, nodes, nodes.count, &starts, &ends) == 0 else { return nil }
-        return zip(starts, ends).map { Int($0)..<Int($1) }
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2 * nodes.count) { borders in
+            guard let starts = borders.baseAddress else { return nil }
+            let ends = starts + nodes.count
+            guard sj_source_ranges(parser, base, bytes.count, nodes, nodes.count, starts, ends) == 0 else { return nil }
+            return nodes.indices.map { offset + Int(starts[$0])..<offset + Int(ends[$0]) }
+        }
     }
 
     private static func error(_ code: Int32, maximumDepth: Int) -> JSONError {

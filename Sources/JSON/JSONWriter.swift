@@ -35,34 +35,73 @@ package struct JSONWriter: Sendable {
 
     /// Appends UTF-8 text as a JSON string with its quotes.
     package mutating func append(string text: UnsafeRawBufferPointer) {
+        let plain = JSONWriter.plainPrefix(of: text, from: 0)
+        if plain == text.count && plain <= JSONWriter.maximumAtOnce { return append(plain: text) }
         bytes.append(UInt8(ascii: "\""))
-        var start = 0
-        var index = JSONWriter.plainPrefix(of: text, from: 0)
-        while index < text.count {
-            if start < index { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start..<index])) }
-            append(escaped: text[index])
-            start = index + 1
-            index = JSONWriter.plainPrefix(of: text, from: start)
+        if plain > 0 { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<plain])) }
+        var start = plain
+        while start < text.count {
+            let end = min(start + JSONWriter.escapedAtOnce, text.count)
+            append(escaping: UnsafeRawBufferPointer(rebasing: text[start..<end]))
+            start = end
         }
-        if start < text.count { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[start...])) }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// How much of a text with escapes is written at once: each byte may become six.
+    private static let escapedAtOnce = 1024
+    private static let longestEscape = 6
+
+    /// Appends a part of a string that has escapes, and looks once whether there is room.
+    private mutating func append(escaping text: UnsafeRawBufferPointer) {
+        withUnsafeTemporaryAllocation(byteCount: JSONWriter.longestEscape * text.count + 8, alignment: 8) { escaped in
+            var end = 0
+            var index = 0
+            while index < text.count {
+                // A word without escapes goes as it is.
+                if index + 8 <= text.count {
+                    let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    if JSONWriter.marks(in: word) == 0 {
+                        escaped.storeBytes(of: word, toByteOffset: end, as: UInt64.self)
+                        index += 8
+                        end += 8
+                        continue
+                    }
+                }
+                let wordEnd = min(index + 8, text.count)
+                while index < wordEnd {
+                    let byte = text[index]
+                    index += 1
+                    if byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+                        escaped[end] = byte
+                        end += 1
+                    } else {
+                        end += JSONWriter.write(escaped: byte, to: escaped, at: end)
+                    }
+                }
+            }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: escaped[..<end]))
+        }
+    }
+
+    /// What is written with its quotes at once; the stack gives that much without asking.
+    private static let maximumAtOnce = 1000
+
+    /// Appends a text that needs no escapes, with its quotes, and looks once whether there is room.
+    private mutating func append(plain text: UnsafeRawBufferPointer) {
+        withUnsafeTemporaryAllocation(byteCount: text.count + 2, alignment: 1) { quoted in
+            quoted[0] = UInt8(ascii: "\"")
+            UnsafeMutableRawBufferPointer(rebasing: quoted[1...]).copyMemory(from: text)
+            quoted[text.count + 1] = UInt8(ascii: "\"")
+            bytes.append(contentsOf: UnsafeRawBufferPointer(quoted))
+        }
     }
 
     /// Where the first byte from `start` on stands that must be escaped; the text's end without one.
     @inline(__always)
     private static func plainPrefix(of text: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start
-        // Eight bytes at a time: the high bit of each byte of `found` says that it is below U+0020, `"` or `\`. A byte
-        // next to a found one may be marked too, so the exact place is looked for byte by byte.
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        while index + 8 <= text.count {
-            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let quotes = word ^ (ones &* 0x22)
-            let backslashes = word ^ (ones &* 0x5C)
-            let found =
-                ((word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones)) & ~word & highs
-            if found != 0 { break }
+        while index + 8 <= text.count, marks(in: text.loadUnaligned(fromByteOffset: index, as: UInt64.self)) == 0 {
             index += 8
         }
         while index < text.count {
@@ -73,23 +112,44 @@ package struct JSONWriter: Sendable {
         return index
     }
 
+    /// Not 0 when one of eight bytes must be escaped.
+    ///
+    /// The high bit of each byte says that it is below U+0020, `"` or `\`; a byte next to a marked one may be marked too, so
+    /// the exact place is looked for byte by byte.
+    @inline(__always)
+    private static func marks(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        return ((word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones)) & ~word & highs
+    }
+
     package mutating func append(string text: [UInt8]) { text.withUnsafeBytes { append(string: $0) } }
 
-    private mutating func append(escaped byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
+    /// Writes a byte that must be escaped.
+    ///
+    /// - Returns: how many bytes that took: 2 or 6.
+    @inline(__always)
+    private static func write(escaped byte: UInt8, to memory: UnsafeMutableRawBufferPointer, at place: Int) -> Int {
+        memory[place] = UInt8(ascii: "\\")
         switch byte {
-        case 0x08: bytes.append(UInt8(ascii: "b"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0C: bytes.append(UInt8(ascii: "f"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x08: memory[place + 1] = UInt8(ascii: "b")
+        case 0x09: memory[place + 1] = UInt8(ascii: "t")
+        case 0x0A: memory[place + 1] = UInt8(ascii: "n")
+        case 0x0C: memory[place + 1] = UInt8(ascii: "f")
+        case 0x0D: memory[place + 1] = UInt8(ascii: "r")
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): memory[place + 1] = byte
         default:
-            append(raw: "u00")
-            bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+            memory[place + 1] = UInt8(ascii: "u")
+            memory[place + 2] = UInt8(ascii: "0")
+            memory[place + 3] = UInt8(ascii: "0")
+            memory[place + 4] = byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1")
             let low = byte & 0x0F
-            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+            memory[place + 5] = low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10
+            return longestEscape
         }
+        return 2
     }
 
     package mutating func append(integer value: Int64) {
@@ -217,14 +277,29 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func append(sorted node: JSONNode) {
-        var members: [(name: JSONText, node: JSONNode)] = []
-        members.reserveCapacity(node.count)
-        for member in node.members { members.append(member) }
-        members.sort { a, b in
-            let order = memcmp(a.name.start, b.name.start, min(a.name.count, b.name.count))
-            if order != 0 { return order < 0 }
-            return a.name.count == b.name.count ? a.node.index < b.node.index : a.name.count < b.name.count
+        let count = node.count
+        guard count <= SortedMember.maximumInserted else {
+            return append(members: node.members.map(SortedMember.init).sorted { $0.precedes($1) })
         }
+        withUnsafeTemporaryAllocation(of: SortedMember.self, capacity: count) { memory in
+            // A few members are sorted where they are put: vendors often send them in order, and nothing is allocated.
+            var end = 0
+            for member in node.members {
+                let member = SortedMember(member)
+                var place = end
+                while place > 0 && member.precedes(memory[place - 1]) {
+                    memory.initializeElement(at: place, to: memory[place - 1])
+                    place -= 1
+                }
+                memory.initializeElement(at: place, to: member)
+                end += 1
+            }
+            append(members: UnsafeMutableBufferPointer(rebasing: memory[..<end]))
+        }
+    }
+
+    @inline(__always)
+    private mutating func append(members: some Sequence<SortedMember>) {
         bytes.append(UInt8(ascii: "{"))
         var previous: JSONText?
         for member in members where member.name != previous {
@@ -235,5 +310,34 @@ package struct JSONWriter: Sendable {
             append(canonical: member.node.value)
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+}
+
+/// A member in place, made ready for being sorted by its name.
+private struct SortedMember {
+    /// More are sorted by the standard library, whose work does not grow with the square of their number.
+    static let maximumInserted = 32
+
+    let name: JSONText
+    let node: JSONNode
+    /// The first eight bytes of the name, the first as the highest, zeros behind its end.
+    private let head: UInt64
+
+    @inline(__always)
+    init(_ member: (name: JSONText, node: JSONNode)) {
+        name = member.name
+        node = member.node
+        // simdjson pads its strings, so there is always that much to read.
+        let word = UInt64(bigEndian: UnsafeRawPointer(name.start).loadUnaligned(as: UInt64.self))
+        head = name.count >= 8 ? word : word & ~(UInt64.max >> UInt64(8 * name.count))
+    }
+
+    /// By the bytes of the names; of equal names the one that came first.
+    @inline(__always)
+    func precedes(_ other: SortedMember) -> Bool {
+        if head != other.head { return head < other.head }
+        let order = memcmp(name.start, other.name.start, min(name.count, other.name.count))
+        if order != 0 { return order < 0 }
+        return name.count == other.name.count ? node.index < other.node.index : name.count < other.name.count
     }
 }

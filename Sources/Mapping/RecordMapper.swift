@@ -175,10 +175,13 @@ package final class RecordMapper {
     }
 
     private static let other = JSONValue.string("other")
-    private static let statuses = ["success", "failure", "other"].map { Array($0.utf8) }
 
     private static func isStatus(_ value: JSONValue) -> Bool {
-        value.withStringBytes { text in statuses.contains { $0.elementsEqual(text) } } ?? false
+        func means(_ text: UnsafeRawBufferPointer, _ status: StaticString) -> Bool {
+            text.count == status.utf8CodeUnitCount
+                && text.elementsEqual(UnsafeBufferPointer(start: status.utf8Start, count: status.utf8CodeUnitCount))
+        }
+        return value.withStringBytes { means($0, "success") || means($0, "failure") || means($0, "other") } ?? false
     }
 
     @inline(never)

@@ -241,17 +241,22 @@ extension DeliveryReader {
     /// Where in the body some places of the tape stand; the whole chunk for those that are nowhere.
     private func ranges(of nodes: [UInt32], in chunk: Chunk) -> [Range<Int>] {
         if nodes.count == 1 && nodes[0] == RecordPlaces.root { return [chunk.range] }
-        let isAscending = zip(nodes, nodes.dropFirst()).allSatisfy { $0 < $1 } && nodes.last != RecordPlaces.nowhere
+        let isAscending = nodes.isAscending && nodes.last != RecordPlaces.nowhere
         let known = isAscending ? nodes : Array(Set(nodes).subtracting([RecordPlaces.nowhere])).sorted()
-        guard !known.isEmpty, let found = document.sourceRanges(of: known, in: chunk.text) else {
+        let start = chunk.range.lowerBound
+        guard !known.isEmpty, let found = document.sourceRanges(of: known, in: chunk.text, offset: start) else {
             return nodes.map { _ in chunk.range }
         }
-        let start = chunk.range.lowerBound
-        if isAscending { return found.map { $0.lowerBound + start..<$0.upperBound + start } }
+        if isAscending { return found }
         let places = Dictionary(uniqueKeysWithValues: zip(known, found))
-        return nodes.map { node in
-            places[node].map { $0.lowerBound + start..<$0.upperBound + start } ?? chunk.range
-        }
+        return nodes.map { places[$0] ?? chunk.range }
+    }
+}
+
+extension [UInt32] {
+    fileprivate var isAscending: Bool {
+        for index in indices.dropFirst() where self[index - 1] >= self[index] { return false }
+        return true
     }
 }
 

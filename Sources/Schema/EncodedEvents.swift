@@ -55,14 +55,22 @@ package struct EncodedEvents: Sendable {
 package struct EventEncoder: Sendable {
     package private(set) var events: EncodedEvents
     private var writer = JSONWriter()
-    private var names: [[UInt8]]
+    /// Of all fields back to back, each as `,"id":`, and where each one stands.
+    private let names: [UInt8]
+    private let nameRanges: [Range<Int>]
     private var current: [Range<UInt32>]
     private var start = 0
     private var lastField = -1
 
     package init(schema: EventSchema) {
         events = EncodedEvents(fieldCount: schema.fields.count)
-        names = schema.fields.map { Array("\"\($0.id)\":".utf8) }
+        var names: [UInt8] = []
+        nameRanges = schema.fields.map { field in
+            let start = names.count
+            names += Array(",\"\(field.id)\":".utf8)
+            return start..<names.count
+        }
+        self.names = names
         current = Array(repeating: 0..<0, count: schema.fields.count)
     }
 
@@ -77,9 +85,11 @@ package struct EventEncoder: Sendable {
     /// Writes one field's value; fields come in ascending order of their position in the schema.
     package mutating func append(field: Int, _ write: (inout JSONWriter) -> Void) {
         precondition(field > lastField, "field \(field) of a schema came after field \(lastField)")
-        if lastField >= 0 { writer.append(byte: UInt8(ascii: ",")) }
+        let range = nameRanges[field]
+        // The first one has no comma.
+        let nameStart = lastField < 0 ? range.lowerBound + 1 : range.lowerBound
         lastField = field
-        writer.append(raw: names[field])
+        names.withUnsafeBytes { writer.append(raw: UnsafeRawBufferPointer(rebasing: $0[nameStart..<range.upperBound])) }
         let from = UInt32(clamping: writer.bytes.count)
         write(&writer)
         current[field] = from..<UInt32(clamping: writer.bytes.count)

@@ -4,6 +4,45 @@ import Synchronization
 import Testing
 
 @Suite struct `An evaluation` {
+    /// Forms that the compiler has steps of their own for, beside the same in other words.
+    @Test(arguments: [
+        ("a || b || (c || d) || e", "a || (b || (c || (d || e)))", #""e""#),
+        ("e && (f && a) && g", "e && (f && (a && g))", "null"),
+        ("e && f && g", "(e && f) && g", "7"), ("a || b", "a || b || b", "false"),
+        ("type(f) == 'array'", "contains(['array'], type(f))", "true"),
+        ("type(f) != 'object'", "!contains(['object'], type(f))", "true"),
+        ("'null' == type(a)", "a == `null`", "true"), ("type(g) == 'no type'", "`false`", "false"),
+        ("contains(`[\"d\", \"e\"]`, e)", "contains(['d', 'e'], e)", "true"),
+        ("contains(`[\"d\", \"e\"]`, g)", "contains(['d', 'e'], g)", "false"),
+        ("contains(`[]`, e)", "`false`", "false"), ("contains(`[7, \"x\"]`, g)", "contains([`7`], g)", "true"),
+        ("[a, e, '', g, f][?@]", "[a, e, '', g, f] | [?@]", #"["e",7,["h"]]"#), ("a.[e][?@]", "a.[e]", "null"),
+        ("e == 'e'", "'e' == e", "true"), ("g == '7'", "'7' == g", "false"), ("c != ''", "'' != c", "false"),
+    ])
+    func `means the same in a form with a step of its own`(form: String, other: String, result: String) throws {
+        let value = try json(#"{"b": false, "c": "", "d": [], "e": "e", "f": ["h"], "g": 7}"#)
+        #expect(text(of: try Expression(form).evaluate(value)) == result)
+        #expect(text(of: try Expression(other).evaluate(value)) == result)
+    }
+
+    @Test func `leaves type and contains to a host that has its own`() throws {
+        let functions = ["type", "contains"].map { name in
+            Function(name: name, parameters: [.any], variadic: true) { (_, _) throws(JMESPathError) in .string("mine") }
+        }
+        let value = try json(#"{"a": "x"}"#)
+        #expect(text(of: try Expression("type(a) == 'mine'", functions: functions).evaluate(value)) == "true")
+        #expect(text(of: try Expression("contains(`[\"x\"]`, a)", functions: functions).evaluate(value)) == #""mine""#)
+    }
+
+    /// Up to 32 members are told apart by the beginnings of their names.
+    @Test(arguments: [2, 31, 32, 33, 40])
+    func `takes the first of members with the same name, however many there are`(count: Int) throws {
+        let names = (0..<count - 1).map { "a long name that ends with \($0)" } + ["a long name that ends with 0"]
+        let members = names.enumerated().map { #""\#($0.element)": \#($0.offset)"# }
+        let value = try json("{\(members.joined(separator: ","))}")
+        #expect(text(of: try Expression("length(@)").evaluate(value)) == "\(count - 1)")
+        #expect(text(of: try Expression("values(@)[0]").evaluate(value)) == "0")
+    }
+
     @Test func `gives the host's variables and forgets them at a reset`() throws {
         let expression = try Expression("[$request.method, $source]", variables: ["request", "source"])
         let evaluation = Evaluation()

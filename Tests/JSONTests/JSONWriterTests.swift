@@ -4,6 +4,57 @@ import Testing
 @testable import JSON
 
 @Suite struct `The canonical writer` {
+    /// Every length around the borders of what is written at once, with a byte to escape at every eighth place.
+    @Test(arguments: [0, 1, 7, 8, 9, 999, 1_000, 1_001, 1_023, 1_024, 1_025, 2_047, 2_049, 5_000])
+    func `escapes texts of any length as byte by byte`(length: Int) {
+        for special in [UInt8(ascii: "a"), UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x1F, 0x00, 0x80] {
+            for place in 0..<8 {
+                let text = (0..<length).map { $0 % 8 == place ? special : UInt8(ascii: "x") }
+                var expected = [UInt8(ascii: "\"")]
+                for byte in text {
+                    switch byte {
+                    case UInt8(ascii: "\""), UInt8(ascii: "\\"): expected += [UInt8(ascii: "\\"), byte]
+                    case 0x0A: expected += Array(#"\n"#.utf8)
+                    case 0x1F: expected += Array(#"\u001f"#.utf8)
+                    case 0x00: expected += Array(#"\u0000"#.utf8)
+                    default: expected.append(byte)
+                    }
+                }
+                expected.append(UInt8(ascii: "\""))
+                var writer = JSONWriter()
+                writer.append(string: text)
+                #expect(writer.bytes == expected)
+            }
+        }
+    }
+
+    /// Few members are sorted in another way than many.
+    @Test(arguments: [0, 1, 2, 31, 32, 33, 100])
+    func `sorts members in place as it sorts its own`(count: Int) throws {
+        var generator = SplitMix(state: UInt64(count) + 1)
+        for _ in 0..<50 {
+            let members = (0..<count).map { number in
+                // Names that begin alike, are equal, empty, or hold a zero byte.
+                let tails = ["", "a", "b", "longname", "longnames", "longname\u{0}", "é", "\u{0}"]
+                let heads = ["", "x", "longerprefix"]
+                let name = heads[Int(generator.next() % 3)] + tails[Int(generator.next() % 8)]
+                return JSONMember(name, .integer(Int64(number)))
+            }
+            var text = JSONWriter()
+            text.append(byte: UInt8(ascii: "{"))
+            for (number, member) in members.enumerated() {
+                if number > 0 { text.append(byte: UInt8(ascii: ",")) }
+                text.append(string: member.name)
+                text.append(byte: UInt8(ascii: ":"))
+                text.append(canonical: member.value)
+            }
+            text.append(byte: UInt8(ascii: "}"))
+            let document = JSONDocument()
+            try document.parse(text.bytes)
+            #expect(canonical(document.root) == canonical(.object(members)))
+        }
+    }
+
     @Test(arguments: [
         ("0.0", "0"), ("-0.0", "0"), ("1", "1"), ("-1", "-1"), ("1e21", "1e+21"), ("1e20", "100000000000000000000"),
         ("1e-7", "1e-7"), ("0.000001", "0.000001"), ("0.0000015", "0.0000015"), ("1.5e-7", "1.5e-7"),

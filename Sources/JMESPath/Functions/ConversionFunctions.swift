@@ -27,8 +27,11 @@ extension Function {
             try evaluation.charge(steps: writer.bytes.count >> 3)
             return try evaluation.text(writer.bytes)
         },
+        // Texts that were made before.
         Function(name: "type", parameters: [.any], result: .string) { (_, arguments) throws(JMESPathError) in
-            .string(arguments[0].typeName.description)
+            typeTexts[arguments[0].valueType.rawValue.trailingZeroBitCount]
         },
     ]
+
+    private static let typeTexts = ValueTypes.typeNames.map(JSONValue.string)
 }

@@ -4,14 +4,20 @@ extension Function {
     static let textFunctions: [Function] = [
         Function(name: "join", parameters: [.string, .array(of: .string)], result: .string) {
             (evaluation, arguments) throws(JMESPathError) in
-            let separator = arguments[0].stringBytes ?? []
+            let separatorLength = arguments[0].withStringBytes { $0.count } ?? 0
+            var length = 0
+            try arguments[1].forEachItem { (element) throws(JMESPathError) in
+                length += (element.withStringBytes { $0.count } ?? 0) + separatorLength
+            }
+            // Before anything is built.
+            if length - separatorLength > evaluation.state.pointee.outputBytes { throw Evaluation.outputExhausted }
             var text: [UInt8] = []
+            text.reserveCapacity(length)
             var isFirst = true
             try arguments[1].forEachItem { (element) throws(JMESPathError) in
-                if !isFirst { text += separator }
+                if !isFirst { arguments[0].withStringBytes { text.append(contentsOf: $0) } }
                 isFirst = false
                 element.withStringBytes { text.append(contentsOf: $0) }
-                if text.count > evaluation.state.pointee.outputBytes { try evaluation.charge(outputBytes: text.count) }
             }
             return try evaluation.text(text)
         },
@@ -98,6 +104,7 @@ extension Function {
     /// With an empty text to replace, the new one goes before each character and to the end, as in Python.
     private static func replace(_ evaluation: Evaluation, _ arguments: Arguments) throws(JMESPathError) -> JSONValue {
         let limit = try arguments.count(3, of: "replace") ?? .max
+        if !arguments.texts({ text, old in TextSearch.first(old, in: text, from: 0) != nil }) { return arguments[0] }
         let new = arguments[2].stringBytes ?? []
         let room = evaluation.state.pointee.outputBytes
         var isTooLong = false

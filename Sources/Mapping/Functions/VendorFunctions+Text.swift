@@ -8,8 +8,10 @@ extension VendorFunctions {
     /// `json(value)`: the value as canonical JSON text.
     private static let json = Function(name: "json", parameters: [.any], result: .string) {
         (evaluation: Evaluation, arguments: Arguments) throws(JMESPathError) -> JSONValue in
-        try evaluation.checkTextLength(of: arguments[0])
+        let length = try evaluation.checkTextLength(of: arguments[0])
         var writer = JSONWriter()
+        // Some more for escapes and long numbers, so that it rarely grows.
+        writer.bytes.reserveCapacity(length + length >> 3)
         writer.append(canonical: arguments[0])
         try evaluation.charge(outputBytes: writer.bytes.count)
         return .string(writer.bytes)
