@@ -46,6 +46,7 @@ package struct Gateway: Sendable {
         let store = try SQLiteStore(path: settings.store.path)
         let logs = try openLogs(store, metrics)
         try tellOfOtherLogs(in: store)
+        let index = try SearchIndex(store, logs: logs.map { IndexedLog($0.identity, schema: $0.schema) })
         let client = try OutboundClient(policy: OutboundPolicy(settings.outbound))
         let keys = KeyStore(client, logger: logger)
         let keptSecrets = try KeptSecrets(directory: settings.store.dataDirectory)
@@ -78,6 +79,7 @@ package struct Gateway: Sendable {
             writer: writer,
             logs: logs,
             forwarder: forwarder,
+            index: index,
             metrics: metrics,
             mappingProblems: { sources.problems }
         )
@@ -104,6 +106,7 @@ package struct Gateway: Sendable {
             ReadRoutes(
                 tokens: intake.tokens,
                 store: store,
+                index: index,
                 writer: writer,
                 threads: threads
             ),
@@ -122,7 +125,14 @@ package struct Gateway: Sendable {
             logger: logger,
             known: configuration.mappingFiles
         )
-        try await serve(application, watch: watch, writer: writer, forwarder: forwarder, client: client) {
+        try await serve(
+            application,
+            watch: watch,
+            writer: writer,
+            indexer: SearchIndexer(index),
+            forwarder: forwarder,
+            client: client
+        ) {
             health.stop()
             store.stopScans()
         }
@@ -133,6 +143,7 @@ package struct Gateway: Sendable {
         _ application: some ApplicationProtocol,
         watch: MappingWatch,
         writer: GroupCommit,
+        indexer: SearchIndexer,
         forwarder: Forwarder,
         client: OutboundClient,
         onStopping: @escaping @Sendable () -> Void
@@ -141,6 +152,7 @@ package struct Gateway: Sendable {
         let stop = StopClock(limit: seconds)
         let services: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
+            ThreadedService(start: { indexer.start() }, stop: { await indexer.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             ThreadedService(start: { client.start() }, stop: { await client.stop() }),
             watch,

@@ -18,6 +18,7 @@ struct ReadRoutes: Sendable {
 
     let tokens: TokenDirectory
     let store: any LogStore
+    let index: any SearchIndexReading
     let writer: GroupCommit
     let threads: WorkThreads
 
@@ -101,11 +102,12 @@ extension ReadRoutes {
         let wanted = try SearchCall(body, schema: log.schema, now: call.startedAt)
         let restriction = token.readingRestriction(for: log.id)
         if let refused = forbidden(wanted.restriction, by: restriction, in: log.schema) { return .success(refused) }
-        let sequences = try SearchRunner(store: store).run(
+        let isVisible = visibility(restriction)
+        let sequences = try SearchRunner(store: store, index: index).run(
             wanted,
             on: log.id,
             schema: log.schema,
-            isVisible: visibility(restriction)
+            isVisible: isVisible.map { isVisible in { isVisible($0.event) } }
         )
         let search = FrozenSearch(
             id: SecureRandom.token(prefix: "pas_", characters: 32),
@@ -141,7 +143,10 @@ extension ReadRoutes {
             )
         }
         let isVisible = visibility(token.readingRestriction(for: log.id))
-        let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter(isVisible)
+        let events = try store.events(of: log.id, sequences: Array(search.sequences[page])).filter { event in
+            guard let isVisible else { return true }
+            return event.event.withUnsafeBytes { isVisible($0) }
+        }
         var writer = JSONWriter()
         AuditLog.APIAnswer.appendResults(search, events: events, to: &writer)
         return .success(found(search.sequences.count, writer))
@@ -151,12 +156,13 @@ extension ReadRoutes {
         CallAnswer(status: .success, summary: "Found \(count) event(s)", result: writer.bytes)
     }
 
-    /// Which events a token may see (section 9): all, or those whose restricted fields hold an allowed value.
-    private func visibility(_ restriction: FieldRestriction) -> (StoredEvent) -> Bool {
-        guard !restriction.isEmpty else { return { _ in true } }
+    /// Which events a token may see (section 9), by their canonical JSON: those whose restricted fields hold an allowed
+    /// value; nil for all.
+    private func visibility(_ restriction: FieldRestriction) -> ((UnsafeRawBufferPointer) -> Bool)? {
+        guard !restriction.isEmpty else { return nil }
         let document = JSONDocument()
         return { event in
-            guard (try? document.parse(event.event)) != nil else { return false }
+            guard (try? document.parse(event)) != nil else { return false }
             return restriction.reveals(event: document.root)
         }
     }
