@@ -95,7 +95,10 @@ let package = Package(
         room("Settings", ["Schema", "Restriction", "JSON", "Cryptography"]),
         room(
             "Bench",
-            ["Receiving", "Mapping", "JSON", "CLinux", .product(name: "GRDBSQLite", package: "GRDB.swift")]
+            [
+                "SQLiteStore", "AuditLog", "Receiving", "Mapping", "Schema", "JSON", "CLinux",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
         // 5 house
         room(

@@ -9,6 +9,7 @@ package final class SearchMatcher {
     private let expression: SearchExpression<SearchCondition>
     private let prefilter: SearchPrefilter
     private let kinds: [Field.Kind]
+    private let plainText: SearchPlainText
     private let document = JSONDocument()
     private let members: APIMemberTable
     private var writer = JSONWriter()
@@ -20,22 +21,58 @@ package final class SearchMatcher {
         expression = restricted.isEmpty ? query.expression : .and(restricted + [query.expression])
         prefilter = SearchPrefilter(expression, schema: schema)
         kinds = schema.fields.map(\.kind)
+        plainText = SearchPlainText(schema: schema)
         members = APIMemberTable(schema.fields.map(\.id))
     }
 
     package func matches(_ event: StoredEvent) -> Bool {
+        event.withSearchRow { matches($0) }
+    }
+
+    package func matches(_ event: SearchRow) -> Bool {
         loadedSequence = 0
-        guard event.event.withUnsafeBytes({ prefilter.passes($0) }) else { return false }
+        guard prefilter.passes(event.event) else { return false }
         return isSatisfied(expression, by: event)
     }
 
+    /// Whether one field of an event is as a part of a query wants it.
+    func answers(_ question: SearchQuestion, by event: SearchRow) -> Bool {
+        loadedSequence = 0
+        switch question {
+        case .condition(let condition): return isSatisfied(condition, by: event)
+        case .holds(let text, let field):
+            load(event)
+            return isContained(text, inField: field)
+        }
+    }
+
+    /// What the index is asked, whose segments are made with a key.
+    func plan(schema: EventSchema, key: SearchIndexKey) -> SearchPlan {
+        var planner = SearchPlanner(schema: schema, key: key)
+        return planner.plan(expression)
+    }
+
+    /// The only times of receipt, in microseconds since 1970, at which events can match.
+    var receivedAt: ClosedRange<Int64> { SearchMatcher.receivedAt(expression) }
+
+    private static func receivedAt(_ expression: SearchExpression<SearchCondition>) -> ClosedRange<Int64> {
+        switch expression {
+        case .and(let parts):
+            parts.reduce(Int64.min...Int64.max) { $0.clamped(to: receivedAt($1)) }
+        case .leaf(.receivedAt(.isLess, let time)): Int64.min...time.microseconds
+        case .leaf(.receivedAt(.isEqual, let time)): time.microseconds...time.microseconds
+        case .leaf(.receivedAt(.isGreater, let time)): time.microseconds...Int64.max
+        case .leaf, .not, .or: Int64.min...Int64.max
+        }
+    }
+
     /// What an event is sorted by; to be asked for right after ``matches(_:)``, it costs no second parsing.
-    func sortKey(of event: StoredEvent, field: Int) -> SearchSortKey {
+    func sortKey(of event: SearchRow, field: Int) -> SearchSortKey {
         load(event)
         return SearchSortKey(members[field], kind: kinds[field])
     }
 
-    private func isSatisfied(_ expression: SearchExpression<SearchCondition>, by event: StoredEvent) -> Bool {
+    private func isSatisfied(_ expression: SearchExpression<SearchCondition>, by event: SearchRow) -> Bool {
         switch expression {
         case .leaf(let condition): isSatisfied(condition, by: event)
         case .not(let part): !isSatisfied(part, by: event)
@@ -44,7 +81,7 @@ package final class SearchMatcher {
         }
     }
 
-    private func isSatisfied(_ condition: SearchCondition, by event: StoredEvent) -> Bool {
+    private func isSatisfied(_ condition: SearchCondition, by event: SearchRow) -> Bool {
         switch condition {
         case .receivedAt(let comparison, let time):
             return comparison.holds(SearchInstant(microseconds: event.receivedAt), time)
@@ -54,17 +91,29 @@ package final class SearchMatcher {
             return writer.bytes.withUnsafeBytes { text.occurs(in: $0) }
         case .anyField(let text):
             if text.isEmpty { return true }
+            if isPlainlyHeld(text, by: event) { return true }
             load(event)
             return (0..<members.count).contains { isContained(text, inField: $0) }
         case .isPresent(let field):
             load(event)
             return members[field] != nil
         case .contains(let field, let text):
-            load(event)
+            switch plainText.text(ofField: field, in: event.event, { text.occurs(in: $0) }) {
+            case .yes: return true
+            case .no: return false
+            case .unknown: load(event)
+            }
             guard case .text(let value)? = members[field] else { return false }
             return text.occurs(in: value.rawBuffer)
         case .text(let field, let text):
-            load(event)
+            let isEqual = { (value: UnsafeRawBufferPointer) in
+                value.count == text.bytes.count && text.occurs(in: value)
+            }
+            switch plainText.text(ofField: field, in: event.event, isEqual) {
+            case .yes: return true
+            case .no: return false
+            case .unknown: load(event)
+            }
             guard case .text(let value)? = members[field] else { return false }
             return text.bytes.withUnsafeBytes { value.isEqual(to: $0) }
         case .integer(let field, let comparison, let number):
@@ -84,6 +133,15 @@ package final class SearchMatcher {
         }
     }
 
+    /// True only when the event holds a bare word in a place that needs no parsing.
+    private func isPlainlyHeld(_ text: SearchText, by event: SearchRow) -> Bool {
+        guard loadedSequence != event.sequence, text.isPlain else { return false }
+        switch plainText.holds(text, in: event.event) {
+        case .yes: return true
+        case .no, .unknown: return false
+        }
+    }
+
     private func isContained(_ text: SearchText, inField field: Int) -> Bool {
         guard kinds[field] != .stringUnindexed, let value = members[field] else { return false }
         switch value {
@@ -98,7 +156,7 @@ package final class SearchMatcher {
         }
     }
 
-    private func load(_ event: StoredEvent) {
+    private func load(_ event: SearchRow) {
         guard loadedSequence != event.sequence else { return }
         loadedSequence = event.sequence
         guard (try? document.parse(event.event)) != nil, case .node(let object) = document.root else {
@@ -106,6 +164,12 @@ package final class SearchMatcher {
         }
         var problems = APIProblemList()
         members.read(object, at: .body, problems: &problems)
+    }
+}
+
+extension StoredEvent {
+    func withSearchRow<Result>(_ body: (SearchRow) -> Result) -> Result {
+        event.withUnsafeBytes { body(SearchRow(sequence: sequence, receivedAt: receivedAt, event: $0)) }
     }
 }
 

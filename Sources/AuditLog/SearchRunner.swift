@@ -1,12 +1,16 @@
 package import Schema
 
-/// Runs searches over a log by scanning it.
+/// Runs searches over a log: by its index where there is one, and by looking at every event where there is none (yet).
 ///
-/// Blocks its thread until the scan is over, so it must not be called on Swift's cooperative threads or an event loop.
+/// Blocks its thread until the search is over, so it must not be called on Swift's cooperative threads or an event loop.
 package struct SearchRunner: Sendable {
     private let store: any LogStore
+    private let index: (any SearchIndexReading)?
 
-    package init(store: any LogStore) { self.store = store }
+    package init(store: any LogStore, index: (any SearchIndexReading)? = nil) {
+        self.store = store
+        self.index = index
+    }
 
     /// Finds the events that match.
     ///
@@ -14,34 +18,53 @@ package struct SearchRunner: Sendable {
     ///   - call: what is searched for.
     ///   - log: where.
     ///   - schema: of the log.
-    ///   - isVisible: whether the reader may see an event; asked only about events that match.
+    ///   - isVisible: whether the reader may see an event, nil when they may see all; asked only about events that match.
     /// - Returns: their sequences in the order asked for, at most `call.maximumResults` of them.
     /// - Throws: what the store throws.
     package func run(
         _ call: SearchCall,
         on log: LogID,
         schema: EventSchema,
-        isVisible: (StoredEvent) -> Bool = { _ in true }
+        isVisible: ((SearchRow) -> Bool)? = nil
     ) throws(StoreError) -> [UInt64] {
         guard let range = call.receivedAt else { return [] }
         let matcher = SearchMatcher(call.query, restriction: call.restriction, schema: schema)
         switch call.order {
         case .receivedAt:
             var sequences: [UInt64] = []
-            try store.scanEvents(of: log, receivedAt: range, isDescending: call.isDescending) { event in
-                if matcher.matches(event) && isVisible(event) { sequences.append(event.sequence) }
+            let search = IndexedSearch(log: log, schema: schema, matcher: matcher, isVisible: isVisible)
+            try each(search, in: range, isDescending: call.isDescending) { event in
+                sequences.append(event.sequence)
                 return sequences.count < call.maximumResults
             }
             return sequences
         case .field(let field):
             var first = FirstSorted(count: call.maximumResults, isDescending: call.isDescending)
-            try store.scanEvents(of: log, receivedAt: range, isDescending: false) { event in
-                if matcher.matches(event) && isVisible(event) {
-                    first.insert(matcher.sortKey(of: event, field: field), sequence: event.sequence)
-                }
+            // Every event has to be read for its key, so that none can be taken unread.
+            let search = IndexedSearch(
+                log: log,
+                schema: schema,
+                matcher: matcher,
+                isVisible: isVisible ?? { _ in true }
+            )
+            try each(search, in: range, isDescending: false) { event in
+                first.insert(matcher.sortKey(of: event, field: field), sequence: event.sequence)
                 return true
             }
             return first.sequences()
+        }
+    }
+
+    /// Calls `body` with the events that match and may be seen, until it returns false.
+    private func each(
+        _ search: IndexedSearch,
+        in range: ClosedRange<Int64>,
+        isDescending: Bool,
+        _ body: (SearchRow) -> Bool
+    ) throws(StoreError) {
+        if let index { return try search.run(over: index, receivedAt: range, isDescending: isDescending, body) }
+        try store.scanEvents(of: search.log, receivedAt: range, isDescending: isDescending) { event in
+            event.withSearchRow { row in search.finds(row) ? body(row) : true }
         }
     }
 }

@@ -18,24 +18,30 @@ package struct SearchText: Equatable, Sendable {
 
     package var isEmpty: Bool { bytes.isEmpty }
 
+    /// Whether canonical JSON writes it as it is.
+    var isPlain: Bool { bytes.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C } }
+
     /// Whether the text occurs in others; an empty one does in all.
-    func occurs(in other: UnsafeRawBufferPointer) -> Bool {
+    func occurs(in other: UnsafeRawBufferPointer) -> Bool { offset(in: other) != nil }
+
+    /// Where the text first occurs in others; an empty one does at once.
+    func offset(in other: UnsafeRawBufferPointer) -> Int? {
         let count = bytes.count
-        guard count > 0 else { return true }
-        guard let base = other.baseAddress, other.count >= count else { return false }
+        guard count > 0 else { return 0 }
+        guard let base = other.baseAddress, other.count >= count else { return nil }
         let wanted = Int32(bytes[anchor])
         // Where the anchor may stand.
         var position = base + anchor
         var rest = other.count - count + 1
         return bytes.withUnsafeBytes { text in
-            guard let start = text.baseAddress else { return true }
+            guard let start = text.baseAddress else { return 0 }
             while let found = memchr(position, wanted, rest) {
                 let candidate = UnsafeRawPointer(found)
-                if memcmp(candidate - anchor, start, count) == 0 { return true }
+                if memcmp(candidate - anchor, start, count) == 0 { return candidate - anchor - base }
                 rest -= candidate - position + 1
                 position = candidate + 1
             }
-            return false
+            return nil
         }
     }
 

@@ -92,6 +92,9 @@ package struct SearchInstant: Comparable, Sendable {
         nanoseconds = Int32(rest) * 1000
     }
 
+    /// Microseconds since 1970 that have passed then.
+    var microseconds: Int64 { seconds * 1_000_000 + Int64(nanoseconds / 1000) }
+
     package static func < (a: SearchInstant, b: SearchInstant) -> Bool {
         a.seconds == b.seconds ? a.nanoseconds < b.nanoseconds : a.seconds < b.seconds
     }

@@ -7,7 +7,7 @@ internal import Glibc
 /// Load, sink and gateway share the machine's cores. Nothing is left running or on disk, neither after an error nor
 /// after SIGINT.
 package enum Benchmark {
-    /// Runs on the calling thread, for about a minute and a half unless options say otherwise.
+    /// Runs on the calling thread, for about two and a half minutes unless options say otherwise.
     ///
     /// - Parameters:
     ///   - options: what to measure.
@@ -40,6 +40,9 @@ package enum Benchmark {
             report.limits = try Limits.measure(options, folder: folder, payload: payload, progress: progress)
         }
         if options.includes(.mapping) { report.mappings = try MappingSpeed.measure(options, progress: progress) }
+        if options.includes(.search) {
+            report.search = try SearchSpeed.measure(options, folder: folder, progress: progress)
+        }
         for scenario in Scenario.all where options.includes(scenario.part) {
             progress(scenario.title)
             report.scenarios.append(

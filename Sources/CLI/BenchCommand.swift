@@ -18,10 +18,11 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The program to measure; this one by default.") var executable: String?
     @Option(help: "Where the stores are put for the time of the run: a folder on the disk to be measured.")
     var directory: String?
-    @Flag(help: "Two seconds a load and one kill.") var quick = false
+    @Flag(help: "Two seconds a load, one kill, 200,000 events to search in.") var quick = false
     @Option(help: "How long each load runs, in seconds.") var seconds: Double?
     @Option(help: "How many connections carry the load.") var connections = 32
     @Option(help: "How often a gateway is killed under load.") var kill: Int?
+    @Option(help: "How many events the log that is searched has.") var events: Int?
     @Option(
         help: ArgumentHelp(
             "What to measure, separated by commas: \(Part.allCases.map(\.rawValue).joined(separator: ", ")).",
@@ -39,6 +40,7 @@ struct BenchCommand: ParsableCommand {
         options.connections = connections
         if let seconds { options.seconds = seconds }
         if let kill { options.kills = kill }
+        if let events { options.searchEvents = events }
         for name in (only ?? "").split(separator: ",") {
             guard let part = Part(rawValue: String(name)) else {
                 throw CommandFailure.wrongUse(

@@ -52,7 +52,8 @@ struct Search: ParsableCommand {
             try writer.bytes.withUnsafeBytes { try body.parse($0) }
             let now = Int64(Date().timeIntervalSince1970 * 1_000_000)
             let call = try SearchCall(body, schema: schema, now: now)
-            let sequences = try SearchRunner(store: store).run(call, on: identity.id, schema: schema)
+            let index = try SearchIndex(store, logs: [IndexedLog(identity, schema: schema)], isReadOnly: true)
+            let sequences = try SearchRunner(store: store, index: index).run(call, on: identity.id, schema: schema)
             for event in try store.events(of: identity.id, sequences: sequences) {
                 EventLine.print(event, asJSON: json)
             }

@@ -49,6 +49,7 @@ package struct Gateway: Sendable {
         let tokens = self.tokens(logs)
         let tokenWatch = try self.tokenWatch(tokens, logs, threads.lookups)
         try tellOfOtherLogs(in: store)
+        let index = try SearchIndex(store, logs: logs.map { IndexedLog($0.identity, schema: $0.schema) })
         let client = try OutboundClient(policy: OutboundPolicy(settings.outbound))
         let keys = KeyStore(client, logger: logger)
         let checkpointKey = try CheckpointKey(directory: settings.store.dataDirectory)
@@ -82,6 +83,7 @@ package struct Gateway: Sendable {
             writer: writer,
             logs: logs,
             forwarder: forwarder,
+            index: index,
             metrics: metrics,
             mappingProblems: { sources.problems }
         )
@@ -108,6 +110,7 @@ package struct Gateway: Sendable {
             ReadRoutes(
                 tokens: intake.tokens,
                 store: store,
+                index: index,
                 writer: writer,
                 threads: threads,
                 address: address
@@ -154,8 +157,14 @@ package struct Gateway: Sendable {
             writer: writer,
             logger: logger
         )
-        let background: [any Service] = [sealing, watch, tokenWatch]
-        try await serve(application, background: background, writer: writer, forwarder: forwarder, client: client) {
+        try await serve(
+            application,
+            background: [sealing, watch, tokenWatch],
+            writer: writer,
+            indexer: SearchIndexer(index),
+            forwarder: forwarder,
+            client: client
+        ) {
             health.stop()
             store.stopScans()
         }
@@ -166,6 +175,7 @@ package struct Gateway: Sendable {
         _ application: some ApplicationProtocol,
         background: [any Service],
         writer: GroupCommit,
+        indexer: SearchIndexer,
         forwarder: Forwarder,
         client: OutboundClient,
         onStopping: @escaping @Sendable () -> Void
@@ -174,6 +184,7 @@ package struct Gateway: Sendable {
         let stop = StopClock(limit: seconds)
         let followers: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
+            ThreadedService(start: { indexer.start() }, stop: { await indexer.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             ThreadedService(start: { client.start() }, stop: { await client.stop() }),
         ]

@@ -99,6 +99,12 @@ extension Metric {
         labels: ["log"],
         help: "Events in a log, which is also its highest sequence number."
     )
+    package static let searchIndexLag = Metric(
+        "audit_gateway_search_index_lag_events",
+        .gauge,
+        labels: ["log"],
+        help: "Events of a log that the search index does not hold yet, so that searches look at them one by one."
+    )
     package static let commits = Metric(
         "audit_gateway_commits_total",
         .counter,
@@ -215,7 +221,8 @@ extension Metric {
     package static let all = [
         deliveries, records, apiRequests, requestDuration, quarantineEntries, cutTexts,
         ruleResults, unreadValues, restrictionViolations,
-        events, logSize, commits, commitFailures, commitDuration, commitEvents, queueBytes, queueRejections,
+        events, logSize, searchIndexLag, commits, commitFailures, commitDuration, commitEvents, queueBytes,
+        queueRejections,
         writeAheadLogBytes,
         diskFreeBytes, clockStepBack,
         sinkLagEvents, sinkLagSeconds, sinkEvents, sinkRequests, sinkPaused,

@@ -11,7 +11,7 @@ import Testing
         _ body: String,
         over events: [String],
         schema: EventSchema = .standard,
-        isVisible: (StoredEvent) -> Bool = { _ in true }
+        isVisible: ((SearchRow) -> Bool)? = nil
     ) throws -> [UInt64] {
         let store = ScannedLog(events: events.enumerated().map { StoredEvent(UInt64($0 + 1), $1) })
         let request = APIRequestBody()

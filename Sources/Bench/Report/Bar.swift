@@ -72,6 +72,13 @@ extension Bar {
                 unit: "ms",
                 measured: report.scenario(.rate2000).map { Double($0.load.latency.value(at: 0.99)) / 1e6 }
             ),
+            Bar(
+                title: "search, p95 of the slowest kind",
+                direction: .below,
+                bound: 100,
+                unit: "ms",
+                measured: report.search?.slowest
+            ),
             Bar(title: "memory at most", direction: .below, bound: 100, unit: "MB", measured: peak),
             Bar(
                 title: "acknowledged and lost",

@@ -22,6 +22,7 @@ extension Report {
             JSONMember("bars", .array(bars.map(Self.json))),
             JSONMember("passed", .bool(isPassed)),
         ]
+        if let search { members.append(JSONMember("search", Self.json(search))) }
         if let limits { members.append(JSONMember("limits", Self.json(limits))) }
         var writer = JSONWriter()
         writer.append(canonical: .object(members))
@@ -131,6 +132,30 @@ extension Report {
             JSONMember("cpu_seconds_per_million_events", speed.microsecondsPerEvent),
             JSONMember("parsing_cpu_seconds_per_million_events", speed.parsingMicrosecondsPerEvent),
             JSONMember("ratio", speed.ratio),
+        ])
+    }
+
+    private static func json(_ search: SearchSpeed) -> JSONValue {
+        .object([
+            JSONMember("events", search.eventCount),
+            JSONMember("event_bytes", search.eventBytes),
+            JSONMember("index_bytes_per_event", search.indexBytesPerEvent),
+            JSONMember("indexing_cpu_seconds_per_million_events", search.indexingMicrosecondsPerEvent),
+            JSONMember("indexing_bytes", search.indexingBytes),
+            JSONMember("searching_bytes", search.searchingBytes),
+            JSONMember(
+                "kinds",
+                .array(
+                    search.kinds.map {
+                        .object([
+                            JSONMember("title", .string($0.title)), JSONMember("found", $0.found),
+                            JSONMember("p50_ms", Double($0.latency.value(at: 0.5)) / 1e6),
+                            JSONMember("p95_ms", Double($0.latency.value(at: 0.95)) / 1e6),
+                            JSONMember("max_ms", Double($0.latency.value(at: 1)) / 1e6),
+                        ])
+                    }
+                )
+            ),
         ])
     }
 

@@ -8,6 +8,7 @@ extension Report {
         }
         if let limits { text += "\n" + limitTable(limits).text + flushLine(limits) }
         if !mappings.isEmpty { text += "\n" + mappingTable.text }
+        if let search { text += "\n" + searchTable(search).text + searchLine(search) }
         return text + "\n" + verdict
     }
 
@@ -117,6 +118,31 @@ extension Report {
             ])
         }
         return table
+    }
+
+    private func searchTable(_ search: SearchSpeed) -> Table {
+        var table = Table([
+            "search in \(Figure.text(search.eventCount)) events, to the first page", "found", "p50 ms", "p95 ms",
+            "max ms",
+        ])
+        for kind in search.kinds {
+            table.append([
+                kind.title, Figure.text(Int(kind.found.rounded())),
+                Figure.milliseconds(kind.latency.value(at: 0.5)), Figure.milliseconds(kind.latency.value(at: 0.95)),
+                Figure.milliseconds(kind.latency.value(at: 1)),
+            ])
+        }
+        return table
+    }
+
+    private func searchLine(_ search: SearchSpeed) -> String {
+        """
+        search index: \(Figure.text(search.indexBytesPerEvent)) bytes for an event of \
+        \(Figure.text(search.eventBytes)), made in \(Figure.text(search.indexingMicrosecondsPerEvent)) µs of processor \
+        time; \(Figure.megabytes(search.indexingBytes)) MB of memory while it is made, \
+        \(Figure.megabytes(search.searchingBytes)) MB while it is searched
+
+        """
     }
 
     private func flushLine(_ limits: Limits) -> String {

@@ -5,6 +5,7 @@ package struct Report: Sendable {
     let executable: String
     var limits: Limits?
     var mappings: [MappingSpeed] = []
+    var search: SearchSpeed?
     var scenarios: [ScenarioFigures] = []
     var kills: [KillFigures] = []
 

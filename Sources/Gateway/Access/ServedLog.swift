@@ -31,6 +31,7 @@ struct LogCounters: Sendable {
     let duplicate: Counter
     let conflict: Counter
     let size: Gauge
+    let searchIndexLag: Gauge
 
     init(_ registry: MetricsRegistry, log: String) {
         func events(_ outcome: String) -> Counter {
@@ -40,6 +41,7 @@ struct LogCounters: Sendable {
         duplicate = events("duplicate")
         conflict = events("conflict")
         size = registry.gauge(.logSize, labels: [("log", log)])
+        searchIndexLag = registry.gauge(.searchIndexLag, labels: [("log", log)])
     }
 
     /// Counts what became of a request's events.

@@ -18,6 +18,7 @@ struct ReadRoutes: Sendable {
 
     let tokens: TokenDirectory
     let store: any LogStore
+    let index: any SearchIndexReading
     let writer: GroupCommit
     let threads: WorkThreads
     let address: PublicAddress
@@ -104,11 +105,12 @@ extension ReadRoutes {
         let wanted = try SearchCall(body, schema: log.schema, now: call.startedAt)
         let restriction = token.readingRestriction(for: log.id)
         if let refused = forbidden(wanted.restriction, by: restriction, in: log.schema) { return .success(refused) }
-        let sequences = try SearchRunner(store: store).run(
+        let isVisible = visibility(restriction)
+        let sequences = try SearchRunner(store: store, index: index).run(
             wanted,
             on: log.id,
             schema: log.schema,
-            isVisible: visibility(restriction)
+            isVisible: isVisible.map { isVisible in { isVisible($0.event) } }
         )
         let search = FrozenSearch(
             id: SecureRandom.token(prefix: "pas_", characters: 32),
@@ -145,7 +147,9 @@ extension ReadRoutes {
             )
         }
         var events = try self.page(of: log, search.sequences[page], isVerbose: search.isVerbose)
-        events.filter(visibility(token.readingRestriction(for: log.id)))
+        if let isVisible = visibility(token.readingRestriction(for: log.id)) {
+            events.filter { event in event.event.withUnsafeBytes { isVisible($0) } }
+        }
         var writer = JSONWriter()
         let style = style(of: log, isVerbose: search.isVerbose, verifiesSignatures: wanted.verifiesSignatures)
         AuditLog.APIAnswer.appendResults(search, page: events, style, to: &writer)
@@ -177,12 +181,13 @@ extension ReadRoutes {
         CallAnswer(status: .success, summary: "Found \(count) event(s)", result: writer.bytes)
     }
 
-    /// Which events a token may see (section 9): all, or those whose restricted fields hold an allowed value.
-    private func visibility(_ restriction: FieldRestriction) -> (StoredEvent) -> Bool {
-        guard !restriction.isEmpty else { return { _ in true } }
+    /// Which events a token may see (section 9), by their canonical JSON: those whose restricted fields hold an allowed
+    /// value; nil for all.
+    private func visibility(_ restriction: FieldRestriction) -> ((UnsafeRawBufferPointer) -> Bool)? {
+        guard !restriction.isEmpty else { return nil }
         let document = JSONDocument()
         return { event in
-            guard (try? document.parse(event.event)) != nil else { return false }
+            guard (try? document.parse(event)) != nil else { return false }
             return restriction.reveals(event: document.root)
         }
     }

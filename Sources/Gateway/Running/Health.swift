@@ -17,6 +17,7 @@ final class Health: Sendable {
     private let writer: GroupCommit
     private let logs: [ServedLog]
     private let forwarder: Forwarder
+    private let index: SearchIndex
     private let mappingProblems: @Sendable () -> [String]
     private let gauges: Gauges
     private let isStopping = Atomic<Bool>(false)
@@ -27,6 +28,8 @@ final class Health: Sendable {
     private static let longestCommit = 5.0
     /// Bytes of the write-ahead log from which on something keeps it from being used again.
     private static let longWriteAheadLog = 256 << 20
+    /// Events that no segment of the search index holds yet, from which on searches take a second and more.
+    private static let longIndexLag: UInt64 = 1_000_000
 
     private struct Gauges: Sendable {
         let queue: Gauge
@@ -39,6 +42,7 @@ final class Health: Sendable {
         writer: GroupCommit,
         logs: [ServedLog],
         forwarder: Forwarder,
+        index: SearchIndex,
         metrics: MetricsRegistry,
         mappingProblems: @escaping @Sendable () -> [String]
     ) {
@@ -46,6 +50,7 @@ final class Health: Sendable {
         self.writer = writer
         self.logs = logs
         self.forwarder = forwarder
+        self.index = index
         self.mappingProblems = mappingProblems
         gauges = Gauges(
             queue: metrics.gauge(.queueBytes),
@@ -86,6 +91,7 @@ final class Health: Sendable {
         if walBytes > Health.longWriteAheadLog {
             degraded.append("the write-ahead log has \(walBytes >> 20) MiB: a program reads the store for long")
         }
+        degraded += indexProblems()
         var writer = JSONWriter()
         writer.append(raw: "{\"status\":")
         writer.append(string: reasons.isEmpty ? (degraded.isEmpty ? "ready" : "degraded") : "not ready")
@@ -106,6 +112,17 @@ final class Health: Sendable {
         return Report(isReady: reasons.isEmpty, json: writer.bytes)
     }
 
+    private func indexProblems() -> [String] {
+        var problems: [String] = []
+        if let problem = index.writeProblem { problems.append(problem) }
+        for log in logs {
+            let lag = index.lagSeen(of: log.id)
+            guard lag > Health.longIndexLag else { continue }
+            problems.append("the search index of the log '\(log.name)' lags \(lag) events behind; searches are slow")
+        }
+        return problems
+    }
+
     private func append(_ name: String, _ texts: [String], to writer: inout JSONWriter) {
         writer.append(raw: ",")
         writer.append(string: name)
@@ -123,6 +140,9 @@ final class Health: Sendable {
         gauges.wal.set(store.walBytes)
         var status = statvfs()
         if statvfs(store.path, &status) == 0 { gauges.diskFree.set(Double(status.f_bavail) * Double(status.f_frsize)) }
-        for log in logs { if let head = try? store.head(of: log.id) { log.counters.size.set(Double(head)) } }
+        for log in logs {
+            if let head = try? store.head(of: log.id) { log.counters.size.set(Double(head)) }
+            if let lag = try? index.lag(of: log.id) { log.counters.searchIndexLag.set(Double(lag)) }
+        }
     }
 }

@@ -1,6 +1,7 @@
 internal import AuditLog
 internal import Dispatch
 internal import Forwarding
+internal import SQLiteStore
 internal import ServiceLifecycle
 internal import Synchronization
 
@@ -34,6 +35,18 @@ final class StopClock: Sendable {
 
 extension GroupCommit {
     /// Stores everything that waits and stops, on a thread that may block.
+    func stopped() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.stop()
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension SearchIndexer {
+    /// Stops, on a thread that may block.
     func stopped() async {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
