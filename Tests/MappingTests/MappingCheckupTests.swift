@@ -23,7 +23,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "!a", "!(a.b)", "(!a).b", "!a[0]", "!a || b.c", "!a | b", "a.b != c.d", "!a && c.d", "[!a, b.c]", "'!a.b'", "!!a",
+        "!a", "!(a.b)", "(!a).b", "!a[0]", "!a || b.c", "!a | b", "a.b != c.d", "!a && c.d", "[!a, b.c]", "'!a.b'",
+        "!!a",
         "a[?!b].c", "!contains(a.b, c)",
     ])
     func `lets a negation be that takes what it seems to`(expression: String) {

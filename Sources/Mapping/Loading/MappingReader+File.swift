@@ -67,7 +67,9 @@ extension MappingReader {
             let steps = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             let isPath =
                 path.hasPrefix("/")
-                && steps.allSatisfy { !$0.isEmpty && $0.allSatisfy(MappingReader.isPathByte) && !$0.elementsEqual("..".utf8) }
+                && steps.allSatisfy {
+                    !$0.isEmpty && $0.allSatisfy(MappingReader.isPathByte) && !$0.elementsEqual("..".utf8)
+                }
             if isPath { return path }
             problem(json, "'\(path)' is no path that a sender appends; write it such as \"/v1/logs\"")
             return nil
