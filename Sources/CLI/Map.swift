@@ -10,8 +10,12 @@ struct Map: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the events that a mapping makes of a body, as they would be stored.",
         discussion: """
-            Nothing is stored and nobody is asked for a secret. '--explain' shows for each field its expression, what it
-            read and what it gave, and the parts of the input that nothing read, also of records that would be set aside.
+            Nothing is stored and nobody is asked for a secret. '--explain' shows for each field its expression, what it \
+            read and what it gave, and the parts of the input that nothing read, also of records that would be set aside. \
+            The events go to standard output, what the vendor would be answered to standard error.
+
+            Ends with 0 when every record becomes an event or is ignored, 1 when one does not, 2 when the mapping or a \
+            file cannot be read.
 
             Example:  audit-gateway map auth0 Mappings/Fixtures/auth0/login-array.input.json --explain
             """
@@ -21,7 +25,7 @@ struct Map: ParsableCommand {
     var mapping: String
     @Argument(help: "The body; '-' is standard input.")
     var body = "-"
-    @Option(help: "A JSON file with the request's 'method' and 'headers'.")
+    @Option(help: "A JSON file with the request's 'method', 'headers', 'query', and the 'path' that senders append.")
     var headers: String?
     @Option(help: "The schema of the log: standard, gateway, or the mapping's own by its vendor id.")
     var schema = "standard"
@@ -29,7 +33,7 @@ struct Map: ParsableCommand {
     var mappings = "Mappings"
     @Flag(help: "Show what each expression read and gave.")
     var explain = false
-    @Flag(help: "Print each record as a line of JSON.")
+    @Flag(help: "Print each record as a line of JSON, and at last the answer.")
     var json = false
 
     func run() throws {
@@ -42,11 +46,18 @@ struct Map: ParsableCommand {
         }
         let preview = MappingPreview(mapping: loaded, schema: try schema(of: loaded))
         let request = try SampleRequest(file: headers)
-        let outcome = preview.read(body: try Input.read(body), method: request.method, headers: request.headers)
+        let outcome = preview.read(
+            body: try Input.read(body),
+            method: request.method,
+            path: request.path,
+            query: request.query,
+            headers: request.headers
+        )
         if json { return try printJSON(outcome) }
         for record in explain ? outcome.records : [] { Output.line(ExplanationText.text(of: record)) }
         for event in outcome.records.compactMap(\.event) { Output.bytes(event + [10]) }
         for problem in outcome.problems { Output.error(problem) }
+        if let answer = outcome.answer { Output.error("answer: \(Map.text(of: answer))") }
         guard outcome.problems.isEmpty else {
             let count = outcome.records.count { $0.problem != nil }
             throw CommandFailure.no(
@@ -68,7 +79,25 @@ struct Map: ParsableCommand {
             line.add("problem", .string(refusal))
             line.print()
         }
+        if let answer = outcome.answer {
+            var line = JSONLine()
+            line.add("answer", Map.json(of: answer))
+            line.print()
+        }
         guard outcome.problems.isEmpty else { throw CommandFailure.no("") }
+    }
+
+    private static func json(of answer: VendorAnswer) -> JSONValue {
+        let headers = answer.headers.map { JSONMember($0.name, .string($0.value)) }
+        return .object([
+            JSONMember("status", .integer(Int64(answer.status))), JSONMember("headers", .object(headers)),
+            JSONMember("body", .string(answer.body)),
+        ])
+    }
+
+    private static func text(of answer: VendorAnswer) -> String {
+        let body = Output.printable(String(decoding: answer.body, as: UTF8.self))
+        return body.isEmpty ? "\(answer.status)" : "\(answer.status) \(body)"
     }
 
     private func schema(of mapping: MappingFile) throws -> EventSchema {
@@ -84,10 +113,13 @@ struct Map: ParsableCommand {
     }
 }
 
-/// A request's method and headers from a file, as fixtures have them: `{"method":"POST","headers":{…}}`.
+/// What stands around a body, from a file as fixtures have it: `{"method":"POST","headers":{…},"query":"a=1"}`.
 struct SampleRequest {
     var method = "POST"
     var headers: [(name: String, value: String)] = []
+    var query = ""
+    /// What senders append to the URL that they are given.
+    var path = ""
 
     init(file: String?) throws {
         guard let file else { return }
@@ -98,6 +130,8 @@ struct SampleRequest {
             throw CommandFailure.wrongUse("\(file):\(error.position): \(error.message)")
         }
         method = json["method"]?.stringValue ?? "POST"
+        query = json["query"]?.stringValue ?? ""
+        path = json["path"]?.stringValue ?? ""
         let object = json["headers"] ?? json
         headers = (object.members ?? []).compactMap { member in
             member.value.stringValue.map { (member.name.lowercased(), $0) }

@@ -42,6 +42,19 @@ final class KeyHandle: @unchecked Sendable {
         return pointer.map(KeyHandle.init(owning:))
     }
 
+    /// A private key of any kind from DER, in PKCS#8 or a kind's own form; nil when that is damaged.
+    static func privateKey(der: [UInt8]) -> KeyHandle? {
+        let pointer: OpaquePointer? = der.withUnsafeBufferPointer { bytes in
+            var next = bytes.baseAddress
+            return d2i_AutoPrivateKey(nil, &next, bytes.count)
+        }
+        ERR_clear_error()
+        return pointer.map(KeyHandle.init(owning:))
+    }
+
+    /// The most bytes that a signature of this key has.
+    var signatureByteCount: Int { Int(EVP_PKEY_get_size(pointer)) }
+
     /// Whether the key is of the kind that OpenSSL names so: "RSA", "EC", "ED25519".
     func isKind(_ name: String) -> Bool { EVP_PKEY_is_a(pointer, name) == 1 }
 

@@ -73,7 +73,7 @@ package struct PublicKey: Sendable {
     /// The 32 bytes of an Ed25519 key.
     var ed25519Bytes: [UInt8] { handle.rawPublicKey(byteCount: Ed25519.keyByteCount) }
 
-    private static func kind(of handle: KeyHandle) throws(CryptographyError) -> Kind {
+    static func kind(of handle: KeyHandle) throws(CryptographyError) -> Kind {
         if handle.isKind("ED25519") { return .ed25519 }
         if handle.isKind("EC") {
             let curve = handle.curveName

@@ -20,6 +20,8 @@ package struct MappingPreview {
         package var records: [Record] = []
         /// Why the delivery would be refused as a whole.
         package var refusal: String?
+        /// What the vendor would be answered once everything is on disk; nil when only a key could tell.
+        package var answer: VendorAnswer?
 
         /// Why the delivery, or records of it, would be set aside.
         package var problems: [String] { (refusal.map { [$0] } ?? []) + records.compactMap(\.problem) }
@@ -35,9 +37,17 @@ package struct MappingPreview {
     /// - Parameters:
     ///   - body: as it was received, inflated or not.
     ///   - method: the request's method.
+    ///   - path: what senders append to the URL that they are given.
+    ///   - query: as it stands behind the question mark.
     ///   - headers: names in lower case.
     /// - Returns: the events and what is wrong with the other records.
-    package func read(body: [UInt8], method: String, headers: [(name: String, value: String)]) -> Outcome {
+    package func read(
+        body: [UInt8],
+        method: String,
+        path: String = "",
+        query: String = "",
+        headers: [(name: String, value: String)]
+    ) -> Outcome {
         let reader = DeliveryReader()
         var explanations: [Int: Explanation] = [:]
         var context = RecordContext()
@@ -49,7 +59,8 @@ package struct MappingPreview {
             reader.read(
                 DeliveryRequest(
                     method: method,
-                    path: "/in/preview",
+                    path: "/in/preview\(path)",
+                    query: query,
                     headers: headers,
                     body: bytes,
                     receivedAt: WallClock.now()
@@ -59,7 +70,8 @@ package struct MappingPreview {
             )
         }
         switch outcome {
-        case .answer(let reply): return Outcome(refusal: reply.outcome == nil ? nil : reply.reason)
+        case .answer(let reply):
+            return Outcome(refusal: reply.outcome == nil ? nil : reply.reason, answer: reply.answer)
         case .delivery(let delivery): return self.outcome(of: delivery, explanations, context)
         case .needsKey(let key): return Outcome(refusal: "the key at '\(key.url)' is needed first")
         }
@@ -86,7 +98,9 @@ package struct MappingPreview {
         let ordered = found.enumerated().sorted {
             ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
         }
-        return Outcome(records: ordered.map(\.element.record))
+        let told = delivery.outcomeWithoutEvents ?? .stored
+        let answer = source.mapping.mapping.answers[told].with(body: delivery.answerBodies[told])
+        return Outcome(records: ordered.map(\.element.record), answer: answer)
     }
 
     private func explain(_ record: [UInt8], root: JSONValue?, _ context: RecordContext) -> Explanation? {

@@ -153,6 +153,11 @@ package final class Evaluation {
         if state.pointee.outputBytes < 0 { throw Evaluation.outputExhausted }
     }
 
+    /// What was taken of both budgets since they were full.
+    package var spent: (steps: Int, outputBytes: Int) {
+        (maximumSteps - state.pointee.steps, maximumOutputBytes - state.pointee.outputBytes)
+    }
+
     /// What may still be built until the next reset.
     package var remainingOutputBytes: Int { max(0, state.pointee.outputBytes) }
 

@@ -18,11 +18,23 @@ package struct ExpressionOutline: Sendable {
     /// The calls whose results may be the expression's.
     package private(set) var resultingCalls: [Call] = []
 
+    /// A `!` that negates only the beginning of what stands behind it, such as that of `!a.b`, which is `(!a).b`.
+    package struct NarrowNegation: Sendable, Equatable {
+        /// What it negates, and all that stands behind it up to the next operator.
+        package let operand: String, whole: String
+        /// Where in the expression's bytes it stands.
+        package let offset: Int
+    }
+
+    package private(set) var narrowNegations: [NarrowNegation] = []
+
     /// - Returns: nil for what is no expression.
     package init?(_ text: String) {
-        guard let syntax = try? Parser.parse(Array(text.utf8)) else { return nil }
+        let bytes = Array(text.utf8)
+        guard let syntax = try? Parser.parse(bytes) else { return nil }
         listCalls(syntax)
         listResults(syntax)
+        listNegations(syntax, bytes)
     }
 
     private static func call(_ name: [UInt8], _ arguments: [Syntax], _ offset: Int) -> Call {
@@ -37,6 +49,70 @@ package struct ExpressionOutline: Sendable {
             calls.append(ExpressionOutline.call(name, arguments, node.offset))
         }
         for part in node.parts { listCalls(part) }
+    }
+
+    /// Finds members and projections of what a `!` gives, which is a boolean and has none.
+    private mutating func listNegations(_ node: Syntax, _ text: [UInt8]) {
+        switch node.kind {
+        // A pipe says plainly where its left side ends.
+        case .sequence(let left, _) where text[node.offset] != UInt8(ascii: "|"): note(left, node.offset, text)
+        case .projection(_, let left, _): note(left, node.offset, text)
+        case .sequence, .current, .root, .variable, .literal, .field, .index, .or, .and, .not, .comparison, .arithmetic,
+            .sign, .ternary, .list, .object, .call, .expression, .bind:
+            break
+        }
+        for part in node.parts { listNegations(part, text) }
+    }
+
+    private mutating func note(_ left: Syntax, _ place: Int, _ text: [UInt8]) {
+        guard case .not = left.kind else { return }
+        let start = left.offset + 1
+        let end = ExpressionOutline.endOfOperand(in: text, from: start)
+        // In `(!a).b` somebody has said what is meant.
+        guard start < place, place < end else { return }
+        narrowNegations.append(
+            NarrowNegation(
+                operand: ExpressionOutline.trimmed(text[start..<place], "."),
+                whole: ExpressionOutline.trimmed(text[start..<end]),
+                offset: left.offset
+            )
+        )
+    }
+
+    private static func trimmed(_ text: ArraySlice<UInt8>, _ more: Character? = nil) -> String {
+        var text = Substring(String(decoding: text, as: UTF8.self)).drop { $0.isWhitespace }
+        while let last = text.last, last.isWhitespace || last == more { text.removeLast() }
+        return String(text)
+    }
+
+    /// Where the names, brackets, dots and quotes that stand together end.
+    private static func endOfOperand(in text: [UInt8], from start: Int) -> Int {
+        var depth = 0
+        var index = start
+        while index < text.count {
+            let byte = text[index]
+            switch byte {
+            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"):
+                index += 1
+                while index < text.count, text[index] != byte { index += text[index] == UInt8(ascii: "\\") ? 2 : 1 }
+            case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
+                if depth == 0 { return index }
+                depth -= 1
+            case UInt8(ascii: "*") where depth == 0:
+                // Behind a dot it is a projection, otherwise a product.
+                guard text[start..<index].last(where: { $0 > 0x20 }) == UInt8(ascii: ".") else { return index }
+            case UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "="), UInt8(ascii: "<"), UInt8(ascii: ">"),
+                UInt8(ascii: "?"), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "+"), UInt8(ascii: "-"),
+                UInt8(ascii: "/"), UInt8(ascii: "%"), 0x80...:
+                if depth == 0 { return index }
+            case UInt8(ascii: "!") where depth == 0 && index + 1 < text.count && text[index + 1] == UInt8(ascii: "="):
+                return index
+            default: break
+            }
+            index += 1
+        }
+        return min(index, text.count)
     }
 
     private mutating func listResults(_ node: Syntax) {

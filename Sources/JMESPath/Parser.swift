@@ -160,7 +160,9 @@ struct Parser {
             return Syntax(.ternary(left, then: then, else: try expression(BindingPower.pipe)), at: at)
         case .dot:
             guard current.kind == .star else {
-                return Syntax(.sequence(left, try member(BindingPower.dot)), at: current.offset)
+                // Before the member is read and the current token is another one.
+                let place = current.offset
+                return Syntax(.sequence(left, try member(BindingPower.dot)), at: place)
             }
             advance()
             // The reference reads one member behind `.*` into the projection, the rest applies to its result.

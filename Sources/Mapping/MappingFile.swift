@@ -20,6 +20,8 @@ package struct MappingFile: Sendable {
     package let title: String
     /// Where the vendor describes what it sends.
     package let documentation: String?
+    /// What the vendor's senders append to the URL that they are given, such as `/v1/logs`; each begins with a slash.
+    package let paths: [String]
     package let authentication: AuthenticationRule
     package let handshakes: [HandshakeRule]
     package let framing: FramingRule

@@ -134,7 +134,10 @@ extension DeliveryReader {
         _ places: inout RecordPlaces
     ) throws(BodyProblem) {
         if let onRecord { onRecord(record, root, number, context) }
-        switch mapper.map(record, root: root, with: source.mapping, to: &encoder) {
+        progress.allowance.begin(mapper.evaluation, source.limits)
+        let outcome = mapper.map(record, root: root, with: source.mapping, to: &encoder)
+        progress.allowance.end(mapper.evaluation)
+        switch outcome {
         case .event:
             progress.numbers.append(number, ofEvent: progress.keys.count)
             progress.keys.append(mapper.key)

@@ -316,8 +316,7 @@ package final class DeliveryReader {
         let readsRequest = mapping.readsRequest || framing?.reads("request") == true
         context.request = readsRequest ? requestValue(request, body, source) : .null
         context.receivedAt = mapping.readsReceivedAt ? DeliveryReader.time(request.receivedAt) : .null
-        mapper.evaluation.maximumSteps = source.limits.mappingSteps
-        mapper.evaluation.maximumOutputBytes = source.limits.mappingOutputBytes
+        progress.allowance = WorkAllowance(source.limits, bodyByteCount: body.count)
         deliveryEvaluation.maximumSteps = source.limits.framingSteps
         deliveryEvaluation.maximumOutputBytes = source.limits.framingOutputBytes(
             bodyByteCount: body.count,
@@ -385,6 +384,11 @@ struct DeliveryProgress {
     /// Whether anything of the body was JSON.
     var hasReadable = false
     var recordCount = 0
+    /// What is left for the records to come.
+    var allowance: WorkAllowance
 
-    init(bodyByteCount: Int) { quarantined = QuarantinedRecords(bodyByteCount: bodyByteCount) }
+    init(bodyByteCount: Int) {
+        quarantined = QuarantinedRecords(bodyByteCount: bodyByteCount)
+        allowance = WorkAllowance(DeliveryLimits(), bodyByteCount: bodyByteCount)
+    }
 }

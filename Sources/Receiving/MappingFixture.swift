@@ -7,9 +7,9 @@ internal import Schema
 /// A captured request of a vendor and the events that it should give.
 ///
 /// Three files beside each other in a folder named after the mapping: `login.input.json` (or another ending), the body;
-/// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path_secret`, `url`,
-/// `constants`, `jwks` (sets of keys by their URLs), `certificates` (PEM by URL), `client_address` and `received_at`, the
-/// clock; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
+/// `login.headers.json` with `method`, `headers`, `secrets` and, where they matter, `query`, `path` (what the sender
+/// appends), `path_secret`, `url`, `constants`, `jwks` (sets of keys by their URLs), `certificates` (PEM by URL),
+/// `client_address` and `received_at`, the clock; `login.expected.json` with `answer`, `events`, `ids`, the number of records in
 /// quarantine as `quarantined`, unless it is 0, and the name of the `schema`, unless it is the standard one: `gateway`, or
 /// the vendor's own.
 package struct MappingFixture: Sendable, CustomStringConvertible {
@@ -171,7 +171,7 @@ package struct MappingFixture: Sendable, CustomStringConvertible {
         let receivedAt = request["received_at"]?.stringValue.flatMap { Timestamp.parse($0)?.seconds } ?? 1_800_000_000
         return DeliveryRequest(
             method: request["method"]?.stringValue ?? "POST",
-            path: "/in/\(mapping)",
+            path: "/in/\(mapping)" + (request["path"]?.stringValue ?? ""),
             query: request["query"]?.stringValue ?? queryOfURL,
             headers: headers,
             body: body,

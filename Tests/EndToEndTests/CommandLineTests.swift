@@ -72,7 +72,8 @@ import Testing
         let told = try Finished.run(Executable.path(), options + ["--json"], in: "/")
         #expect(told.status == 1)
         let records = told.output.split(separator: "\n").map { JSON(parsing: String($0)) }
-        #expect(records.count == 2)
+        #expect(records.count == 3)
+        #expect(records.last?["answer"]["status"].int == 200)
         #expect(records[0]["event"]["status"].string == "success")
         #expect(records[1]["event"].value == nil)
         #expect(records[1]["problem"].string?.contains("auth0.json:") == true)

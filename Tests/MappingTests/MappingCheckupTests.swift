@@ -23,6 +23,16 @@ import Testing
     }
 
     @Test(arguments: [
+        "!a", "!(a.b)", "(!a).b", "!a[0]", "!a || b.c", "!a | b", "a.b != c.d", "!a && c.d", "[!a, b.c]", "'!a.b'",
+        "!!a",
+        "a[?!b].c", "!contains(a.b, c)",
+    ])
+    func `lets a negation be that takes what it seems to`(expression: String) {
+        let found = checkup(fields: #""message": "\#(expression)""#)
+        #expect(found.problems.isEmpty && found.warnings.isEmpty, "\(found.warnings)")
+    }
+
+    @Test(arguments: [
         (
             #""message": "lookup('s', a)""#, #", "tables": {"s": {}, "spare": {}}"#,
             "no expression looks into the table 'spare'; write lookup('spare', …) or leave it out", "spare"
@@ -43,6 +53,24 @@ import Testing
             #""action": "not_null(b, lookup('t', a))""#,
             #", "tables": {"t": {"a": "a_name_of_an_action_that_is_too_long"}}"#,
             "the text has 36 characters and would be cut: the field 'action' takes 32", "\"a_name"
+        ),
+        (
+            #""message": "b && !a.b[0].c == d || e""#, "",
+            "this '!' takes 'a' alone, for it binds tighter than what follows; did you mean '!(a.b[0].c)'?", "!a.b"
+        ),
+        (
+            #""message": "b[? !(x) .y]""#, "",
+            "this '!' takes '(x)' alone, for it binds tighter than what follows; did you mean '!((x) .y)'?", "!(x)"
+        ),
+        (
+            #""message": "!$request.headers[*] && b""#, "",
+            "this '!' takes '$request' alone, for it binds tighter than what follows; did you mean '!($request.headers[*])'?",
+            "!$request"
+        ),
+        (
+            #""message": "!contains(a, ').x')[]""#, "",
+            "this '!' takes 'contains(a, ').x')' alone, for it binds tighter than what follows; did you mean '!(contains(a, ').x')[])'?",
+            "!contains"
         ),
         (
             #""status": "a ? 'succes' : 'failure'""#, "",

@@ -3,8 +3,8 @@ internal import NIOHTTP1
 
 /// A route that is answered on the event loop.
 enum Lane: Sendable {
-    /// `/in/{source}` and `/in/{source}/{secret}`; the secret is part of the path and stays out of logs.
-    case source(name: Substring, secret: Substring?)
+    /// `/in/{source}` and what follows behind a slash, which may hold a secret and stays out of logs.
+    case source(name: Substring, rest: Substring?)
     case logStream
     case log
     case bulkLog

@@ -16,7 +16,6 @@ extension Intake {
     /// - Parameters:
     ///   - request: the whole request.
     ///   - source: who it is for; nil for a name that is not configured.
-    ///   - pathSecret: what stands behind the name in the path.
     ///   - body: the request's body.
     ///   - worker: of the calling thread.
     ///   - attempt: how often it was read already, and where it is read again.
@@ -25,7 +24,6 @@ extension Intake {
     func deliver(
         _ request: ExpressRequest,
         to source: ServedSource?,
-        pathSecret: Substring?,
         body: UnsafeRawBufferPointer,
         on worker: IntakeWorker,
         _ attempt: Attempt,
@@ -33,7 +31,7 @@ extension Intake {
         respond: @escaping @Sendable (ExpressResponse) -> Void
     ) {
         let now = clock()
-        let delivery = deliveryRequest(request, source: source, pathSecret: pathSecret, body: body, now: now)
+        let delivery = deliveryRequest(request, source: source, body: body, now: now)
         guard let source else {
             // The same work and the same answer as for a wrong secret.
             Authenticator.rejectUnknown(delivery)
@@ -68,7 +66,6 @@ extension Intake {
             return deliver(
                 request,
                 to: source,
-                pathSecret: nil,
                 body: body,
                 on: worker,
                 attempt,
@@ -82,7 +79,6 @@ extension Intake {
     func deliveryRequest(
         _ request: ExpressRequest,
         source: ServedSource?,
-        pathSecret: Substring?,
         body: UnsafeRawBufferPointer,
         now: Int64
     ) -> DeliveryRequest {
@@ -94,8 +90,12 @@ extension Intake {
         for header in request.head.headers { headers.append((header.name.lowercased(), header.value)) }
         let origin = source?.readsOrigin == true ? origin(of: request) : nil
         let path: String
+        var pathSecret: Substring?
         switch request.lane {
-        case .source(let name, _): path = "/in/" + name
+        case .source(let name, let rest):
+            let parts = SourcePath(rest, paths: source?.source.mapping.mapping.paths ?? [])
+            pathSecret = parts.secret
+            path = "/in/\(name)\(parts.appended)"
         case .logStream, .log, .bulkLog, .asynchronousLog: path = "/v1/log_stream"
         }
         return DeliveryRequest(

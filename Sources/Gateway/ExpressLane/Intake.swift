@@ -103,9 +103,9 @@ final class Intake: ExpressService {
         if path.starts(with: "/in/".utf8) {
             let rest = path.dropFirst(4)
             guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else {
-                return .source(name: Substring(rest), secret: nil)
+                return .source(name: Substring(rest), rest: nil)
             }
-            return .source(name: Substring(rest[..<slash]), secret: Substring(rest[rest.index(after: slash)...]))
+            return .source(name: Substring(rest[..<slash]), rest: Substring(rest[rest.index(after: slash)...]))
         }
         guard head.method == .POST else { return nil }
         if path.elementsEqual("/v1/log".utf8) { return .log }
@@ -234,11 +234,10 @@ extension Intake {
     ) {
         request.body.withUnsafeReadableBytes { body in
             switch request.lane {
-            case .source(let name, let secret):
+            case .source(let name, _):
                 deliver(
                     request,
                     to: sources.source(named: name),
-                    pathSecret: secret,
                     body: body,
                     on: worker,
                     attempt,

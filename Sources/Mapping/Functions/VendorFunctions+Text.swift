@@ -42,7 +42,7 @@ extension VendorFunctions {
                 length = text.count
                 return SHA256Hasher.hash(text)
             }
-        try evaluation.charge(steps: length >> 6)
+        try evaluation.charge(steps: length >> 5)
         var text: [UInt8] = []
         Hex.append(digest, to: &text)
         try evaluation.charge(outputBytes: text.count)

@@ -38,6 +38,13 @@ extension MappingReader {
                 "this '|' takes everything before it, the '||' too; put parentheses around what it is meant for"
             )
         }
+        for negation in source.contains("!") ? ExpressionOutline(source)?.narrowNegations ?? [] : [] {
+            warn(
+                at: position(in: json, offset: negation.offset),
+                "this '!' takes '\(negation.operand)' alone, for it binds tighter than what follows; "
+                    + "did you mean '!(\(negation.whole))'?"
+            )
+        }
         return PlacedExpression(expression: expression, place: "\(file):\(position(in: json, offset: 0))")
     }
 }

@@ -2,8 +2,8 @@ internal import JSON
 
 extension MappingReader {
     private static let keys = [
-        "$schema", "vendor", "title", "documentation", "authenticate", "handshakes", "framing", "event", "tables",
-        "answers", "schema",
+        "$schema", "vendor", "title", "documentation", "paths", "authenticate", "handshakes", "framing", "event",
+        "tables", "answers", "schema",
     ]
 
     /// The mapping of a whole file, or nil when a part of it that everything needs is wrong.
@@ -32,6 +32,7 @@ extension MappingReader {
             vendor: vendor,
             title: text(members["title"], "'title'") ?? vendor,
             documentation: text(members["documentation"], "'documentation'"),
+            paths: paths(members["paths"]),
             authentication: authentication,
             handshakes: handshakes,
             framing: framing,
@@ -56,6 +57,31 @@ extension MappingReader {
             UInt8(ascii: "_"):
             true
         default: false
+        }
+    }
+
+    // MARK: - Paths
+
+    private func paths(_ json: LocatedJSON?) -> [String] {
+        (array(json, "'paths'") ?? []).compactMap { json in
+            guard let path = text(json, "a path") else { return nil }
+            let steps = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            let isPath =
+                path.hasPrefix("/")
+                && steps.allSatisfy {
+                    !$0.isEmpty && $0.allSatisfy(MappingReader.isPathByte) && !$0.elementsEqual("..".utf8)
+                }
+            if isPath { return path }
+            problem(json, "'\(path)' is no path that a sender appends; write it such as \"/v1/logs\"")
+            return nil
+        }
+    }
+
+    /// An unreserved character (RFC 3986, section 2.3).
+    private static func isPathByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "~"): true
+        default: isNameByte(byte)
         }
     }
 
