@@ -18,14 +18,14 @@ package enum JWSAlgorithm: String, Sendable, CaseIterable {
     case edDSA = "EdDSA"
 
     /// What verifies a signature of the algorithm.
-    private enum Method {
+    enum Method {
         case code(Digest.Algorithm)
         case signature(SignatureAlgorithm)
         /// r and s, as long as the curve's coordinates, one behind the other (RFC 7518, section 3.4).
         case halves(SignatureAlgorithm, PublicKey.Curve)
     }
 
-    private var method: Method {
+    var method: Method {
         switch self {
         case .hs256: .code(.sha256)
         case .hs384: .code(.sha384)

@@ -113,14 +113,31 @@ final class KeyHandle: @unchecked Sendable {
         return EVP_DigestVerify(context, start(of: signature), signature.count, start(of: message), message.count) == 1
     }
 
-    /// The signature of the message, hashed first with `digest`, or not hashed if that is nil.
-    func sign(_ message: UnsafeRawBufferPointer, digest: String?, byteCount: Int) -> [UInt8] {
+    /// The signature of the message, hashed first with `digest`, or not hashed if that is nil; `isPSS` as in verifying.
+    func sign(
+        _ message: UnsafeRawBufferPointer,
+        digest: String?,
+        isPSS: Bool = false,
+        byteCount: Int
+    ) -> [UInt8] {
         let context = require(EVP_MD_CTX_new(), "EVP_MD_CTX_new")
         defer { EVP_MD_CTX_free(context) }
+        // It belongs to the digest's context.
+        var keyContext: OpaquePointer?
         requireSuccess(
-            EVP_DigestSignInit_ex(context, nil, digest, nil, nil, pointer, nil),
+            EVP_DigestSignInit_ex(context, &keyContext, digest, nil, nil, pointer, nil),
             "EVP_DigestSignInit_ex"
         )
+        if isPSS {
+            requireSuccess(
+                EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING),
+                "EVP_PKEY_CTX_set_rsa_padding"
+            )
+            requireSuccess(
+                EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, RSA_PSS_SALTLEN_DIGEST),
+                "EVP_PKEY_CTX_set_rsa_pss_saltlen"
+            )
+        }
         return [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
             count = byteCount
             requireSuccess(

@@ -23,7 +23,7 @@ package struct PrivateKey: Sendable {
     /// The signature of a message; nil when the algorithm is for another kind of key.
     package func signature(algorithm: SignatureAlgorithm, of message: UnsafeRawBufferPointer) -> [UInt8]? {
         guard algorithm.keyKind == kind else { return nil }
-        return handle.sign(message, digest: algorithm.digest?.name, byteCount: handle.signatureByteCount)
+        return handle.sign(message, digest: algorithm.digest?.name, isPSS: algorithm.isPSS, byteCount: handle.signatureByteCount)
     }
 }
 
@@ -33,41 +33,46 @@ extension JWSAlgorithm {
         func sign(_ algorithm: SignatureAlgorithm) -> [UInt8]? {
             message.withUnsafeBytes { key.signature(algorithm: algorithm, of: $0) }
         }
-        switch self {
-        case .hs256, .hs512: return nil
-        case .rs256: return sign(.rsaPKCS1SHA256)
-        case .rs512: return sign(.rsaPKCS1SHA512)
-        case .edDSA: return sign(.ed25519)
-        // RFC 7518, section 3.4: r and s, 32 bytes each.
-        case .es256: return sign(.ecdsaP256SHA256).flatMap { DER.integers($0) }.map { $0.flatMap { $0 } }
+        switch method {
+        case .code: return nil
+        case .signature(let algorithm): return sign(algorithm)
+        case .halves(let algorithm, let curve):
+            return sign(algorithm).flatMap { DER.halves($0, byteCount: curve.coordinateByteCount) }
         }
     }
 
     /// A signature as tokens carry it, made with a shared secret; nil for algorithms of public keys.
     package func signature(of message: [UInt8], secret: [UInt8]) -> [UInt8]? {
-        switch self {
-        case .hs256: HMACKey(algorithm: .sha256, key: secret).code(for: message)
-        case .hs512: HMACKey(algorithm: .sha512, key: secret).code(for: message)
-        case .rs256, .rs512, .es256, .edDSA: nil
+        switch method {
+        case .code(let digest): HMACKey(algorithm: digest, key: secret).code(for: message)
+        case .signature, .halves: nil
         }
     }
 }
 
 extension DER {
-    /// The numbers of a short sequence of short numbers, each as 32 big-endian bytes; nil for anything else.
-    fileprivate static func integers(_ sequence: [UInt8]) -> [[UInt8]]? {
-        guard sequence.count > 2, sequence[0] == 0x30, Int(sequence[1]) == sequence.count - 2 else { return nil }
-        var rest = sequence[2...]
-        var numbers: [[UInt8]] = []
-        while !rest.isEmpty {
-            guard rest.count > 2, rest.removeFirst() == 0x02 else { return nil }
-            let count = Int(rest.removeFirst())
-            guard count <= rest.count else { return nil }
-            let number = Array(rest.prefix(count).drop { $0 == 0 })
-            guard number.count <= 32 else { return nil }
-            numbers.append([UInt8](repeating: 0, count: 32 - number.count) + number)
-            rest = rest.dropFirst(count)
+    /// The two numbers of a sequence, each as so many big-endian bytes, one behind the other; nil for anything else.
+    fileprivate static func halves(_ sequence: [UInt8], byteCount: Int) -> [UInt8]? {
+        var rest = sequence[...]
+        guard var inner = content(of: 0x30, &rest), rest.isEmpty, let r = content(of: 0x02, &inner),
+            let s = content(of: 0x02, &inner), inner.isEmpty
+        else { return nil }
+        var halves: [UInt8] = []
+        for number in [r, s] {
+            let digits = number.drop { $0 == 0 }
+            guard digits.count <= byteCount else { return nil }
+            halves += [UInt8](repeating: 0, count: byteCount - digits.count) + digits
         }
-        return numbers
+        return halves
+    }
+
+    /// Takes the element at the beginning, which has the tag given and at most 255 bytes.
+    private static func content(of tag: UInt8, _ bytes: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard bytes.count >= 2, bytes.removeFirst() == tag else { return nil }
+        var count = Int(bytes.removeFirst())
+        if count == 0x81, !bytes.isEmpty { count = Int(bytes.removeFirst()) }
+        guard count <= bytes.count else { return nil }
+        defer { bytes = bytes.dropFirst(count) }
+        return bytes.prefix(count)
     }
 }

@@ -24,10 +24,10 @@ import Testing
             }
         case .jwt(let rule) where !rule.algorithms.allSatisfy(\.isSymmetric):
             guard case .secret(let name) = rule.key, let algorithm = rule.algorithms.first else { return [:] }
-            switch algorithm {
-            case .edDSA: return [name: Array(SigningKeys.ed25519Public.utf8)]
-            case .es256: return [name: Array(SigningKeys.p256Public.utf8)]
-            case .hs256, .hs512, .rs256, .rs512: return [name: Array(SigningKeys.rsaPublic.utf8)]
+            switch algorithm.keyKind {
+            case .ed25519: return [name: Array(SigningKeys.ed25519Public.utf8)]
+            case .ecP256: return [name: Array(SigningKeys.p256Public.utf8)]
+            default: return [name: Array(SigningKeys.rsaPublic.utf8)]
             }
         default: return Dictionary(uniqueKeysWithValues: rule.secretNames.map { ($0, Array(Self.secret.utf8)) })
         }
@@ -43,11 +43,11 @@ import Testing
             case .rsaSHA1, .rsaSHA256: return try PrivateKey(pem: SigningKeys.rsa)
             }
         case .jwt(let rule):
-            switch rule.algorithms.first {
-            case .edDSA: return try PrivateKey(pem: SigningKeys.ed25519)
-            case .es256: return try PrivateKey(pem: SigningKeys.p256)
-            case .rs256, .rs512: return try PrivateKey(pem: SigningKeys.rsa)
-            case .hs256, .hs512, nil: return nil
+            switch rule.algorithms.first?.keyKind {
+            case .ed25519: return try PrivateKey(pem: SigningKeys.ed25519)
+            case .ecP256: return try PrivateKey(pem: SigningKeys.p256)
+            case .rsa: return try PrivateKey(pem: SigningKeys.rsa)
+            default: return nil
             }
         case .none, .secret, .basic, .hmac, .hash, .pin, .clientCertificate, .networks: return nil
         }

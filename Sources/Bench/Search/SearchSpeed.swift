@@ -151,13 +151,15 @@ private struct SearchTrial {
             token: "bench",
             log: log.id,
             sequences: sequences,
-            isVerbose: false,
+            isVerbose: true,
             restriction: call.restriction.canonical,
             expiresAt: now
         )
-        let events = try store.events(of: log.id, sequences: Array(sequences.prefix(call.limit)))
+        // With proofs, as clients ask by default.
+        let page = try store.provenEvents(of: log.id, sequences: Array(sequences.prefix(call.limit)), at: nil)
+        let names = TreeNames(treeName: log.treeName) { "https://audit.example.com/ledger/\($0)/" }
         var writer = JSONWriter()
-        AuditLog.APIAnswer.appendSearch(search, events: events, to: &writer)
+        AuditLog.APIAnswer.appendSearch(search, page: page, APIAnswer.PageStyle(names: names), to: &writer)
         var batch = WriteBatch()
         batch.searches = [search]
         _ = try store.commit(batch, now: now)

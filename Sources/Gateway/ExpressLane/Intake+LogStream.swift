@@ -104,7 +104,7 @@ extension Intake {
         if isReadable, let problems = APIRefusal(Intake.problems(of: path, in: document.root)) {
             return .failure(Refusal(answer: .problems(problems.problems)))
         }
-        let delivered = deliveryRequest(request, source: nil, pathSecret: nil, body: body, now: call.startedAt)
+        let delivered = deliveryRequest(request, source: nil, body: body, now: call.startedAt)
         switch worker.deliveries.read(delivered, for: stream.source, authentication: .done) {
         case .needsKey: return .failure(Refusal(answer: .unauthorized))
         case .answer(let reply): return .failure(Refusal(answer: Intake.answer(to: reply)))

@@ -34,19 +34,13 @@ extension DeliverySigner {
         switch rule.place {
         case .header(let name, let scheme): delivery.set(header: name, to: scheme.map { "\($0) \(token)" } ?? token)
         case .query(let name): delivery.set(query: name, to: token)
+        case .item(let expression): try set(expression, to: token, in: &delivery)
         }
     }
 
     /// The first algorithm that there is a key for.
     private func algorithm(_ rule: JWTRule) -> JWSAlgorithm? {
-        rule.algorithms.first { algorithm in
-            switch algorithm {
-            case .hs256, .hs512: true
-            case .rs256, .rs512: key?.kind == .rsa
-            case .es256: key?.kind == .ecP256
-            case .edDSA: key?.kind == .ed25519
-            }
-        }
+        rule.algorithms.first { $0.isSymmetric || $0.keyKind == key?.kind }
     }
 
     private func claims(_ rule: JWTRule, _ body: [UInt8]) throws(Failure) -> JSONValue {

@@ -161,7 +161,7 @@ package struct DeliverySigner {
                 RequestEvidence.Decoding(
                     document: JSONDocument(),
                     evaluation: Evaluation(),
-                    format: mapping.framing.format,
+                    framing: mapping.framing,
                     limits: DeliveryLimits()
                 )
             )
