@@ -8,6 +8,7 @@ extension Report {
         }
         if let limits { text += "\n" + limitTable(limits).text + flushLine(limits) }
         if !mappings.isEmpty { text += "\n" + mappingTable.text }
+        if !hostile.isEmpty { text += "\n" + hostileTable.text }
         return text + "\n" + verdict
     }
 
@@ -114,6 +115,20 @@ extension Report {
                 speed.mapping, Figure.text(speed.bodyCount), Figure.text(speed.bytesPerEvent.rounded()),
                 Figure.text(speed.eventsPerSecond), Figure.text(speed.microsecondsPerEvent),
                 Figure.text(speed.parsingMicrosecondsPerEvent), Figure.fixed(speed.ratio, 2),
+            ])
+        }
+        return table
+    }
+
+    private var hostileTable: Table {
+        var table = Table([
+            "hostile megabyte, one core", "in the fixture", "records", "ms", "of \(Figure.text(HostileSpeed.bar)) ms",
+        ])
+        for speed in hostile {
+            table.append([
+                speed.shape.rawValue, "\(speed.mapping)/\(speed.fixture), value \(speed.place)",
+                Figure.text(speed.recordCount), Figure.text(speed.milliseconds),
+                "\(Figure.fixed(speed.milliseconds / HostileSpeed.bar * 100, 0)) %",
             ])
         }
         return table

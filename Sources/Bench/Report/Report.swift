@@ -5,6 +5,7 @@ package struct Report: Sendable {
     let executable: String
     var limits: Limits?
     var mappings: [MappingSpeed] = []
+    var hostile: [HostileSpeed] = []
     var scenarios: [ScenarioFigures] = []
     var kills: [KillFigures] = []
 
