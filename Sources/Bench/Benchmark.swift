@@ -1,4 +1,6 @@
 internal import Glibc
+internal import Mapping
+internal import Receiving
 
 /// Measures a gateway on this machine, beside what the machine can do at all.
 ///
@@ -39,7 +41,12 @@ package enum Benchmark {
         if options.includes(.limits) {
             report.limits = try Limits.measure(options, folder: folder, payload: payload, progress: progress)
         }
-        if options.includes(.mapping) { report.mappings = try MappingSpeed.measure(options, progress: progress) }
+        if options.includes(.mapping) {
+            report.mappings = try MappingSpeed.measure(options, progress: progress)
+            let mappings = MappingLibrary.load(folder: options.mappings).mappings.values.sorted { $0.name < $1.name }
+            let fixtures = (try? MappingFixture.load(folder: "\(options.mappings)/Fixtures")) ?? []
+            report.hostile = try HostileSpeed.measure(mappings, fixtures, progress: progress)
+        }
         if options.includes(.search) {
             report.search = try SearchSpeed.measure(options, folder: folder, progress: progress)
         }

@@ -156,7 +156,7 @@ enum RSAVector {
 }
 
 /// The same numbers in every run.
-private struct FixedRandom: RandomNumberGenerator {
+struct FixedRandom: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

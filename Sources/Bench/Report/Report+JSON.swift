@@ -19,6 +19,7 @@ extension Report {
             JSONMember("scenarios", .array(scenarios.map(Self.json))),
             JSONMember("kills", .array(kills.map(Self.json))),
             JSONMember("mappings", .array(mappings.map(Self.json))),
+            JSONMember("hostile_megabytes", .array(hostile.map(Self.json))),
             JSONMember("bars", .array(bars.map(Self.json))),
             JSONMember("passed", .bool(isPassed)),
         ]
@@ -156,6 +157,14 @@ extension Report {
                     }
                 )
             ),
+        ])
+    }
+
+    private static func json(_ speed: HostileSpeed) -> JSONValue {
+        .object([
+            JSONMember("shape", .string(speed.shape.rawValue)), JSONMember("mapping", .string(speed.mapping)),
+            JSONMember("fixture", .string(speed.fixture)), JSONMember("place", speed.place),
+            JSONMember("records", speed.recordCount), JSONMember("ms", speed.milliseconds),
         ])
     }
 

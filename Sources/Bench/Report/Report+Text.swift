@@ -9,6 +9,7 @@ extension Report {
         if let limits { text += "\n" + limitTable(limits).text + flushLine(limits) }
         if !mappings.isEmpty { text += "\n" + mappingTable.text }
         if let search { text += "\n" + searchTable(search).text + searchLine(search) }
+        if !hostile.isEmpty { text += "\n" + hostileTable.text }
         return text + "\n" + verdict
     }
 
@@ -130,6 +131,20 @@ extension Report {
                 kind.title, Figure.text(Int(kind.found.rounded())),
                 Figure.milliseconds(kind.latency.value(at: 0.5)), Figure.milliseconds(kind.latency.value(at: 0.95)),
                 Figure.milliseconds(kind.latency.value(at: 1)),
+            ])
+        }
+        return table
+    }
+
+    private var hostileTable: Table {
+        var table = Table([
+            "hostile megabyte, one core", "in the fixture", "records", "ms", "of \(Figure.text(HostileSpeed.bar)) ms",
+        ])
+        for speed in hostile {
+            table.append([
+                speed.shape.rawValue, "\(speed.mapping)/\(speed.fixture), value \(speed.place)",
+                Figure.text(speed.recordCount), Figure.text(speed.milliseconds),
+                "\(Figure.fixed(speed.milliseconds / HostileSpeed.bar * 100, 0)) %",
             ])
         }
         return table

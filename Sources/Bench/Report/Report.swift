@@ -6,6 +6,7 @@ package struct Report: Sendable {
     var limits: Limits?
     var mappings: [MappingSpeed] = []
     var search: SearchSpeed?
+    var hostile: [HostileSpeed] = []
     var scenarios: [ScenarioFigures] = []
     var kills: [KillFigures] = []
 
