@@ -23,7 +23,12 @@ package struct PrivateKey: Sendable {
     /// The signature of a message; nil when the algorithm is for another kind of key.
     package func signature(algorithm: SignatureAlgorithm, of message: UnsafeRawBufferPointer) -> [UInt8]? {
         guard algorithm.keyKind == kind else { return nil }
-        return handle.sign(message, digest: algorithm.digest?.name, isPSS: algorithm.isPSS, byteCount: handle.signatureByteCount)
+        return handle.sign(
+            message,
+            digest: algorithm.digest?.name,
+            isPSS: algorithm.isPSS,
+            byteCount: handle.signatureByteCount
+        )
     }
 }
 

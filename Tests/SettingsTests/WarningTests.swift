@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"logs":[{"name":"default","retention":"30d"}]}"#, "1:40: logs[0].retention"),
+        (#"{"logs":[{"name":"default","retention":"30d"}]}"#, "1:40: logs[0].retention")
     ])
     func `tells of a key that has no effect`(text: String, expected: String) throws {
         #expect(try warnings(text) == ["gateway.json:\(expected) is read but has no effect in this version"])
