@@ -74,7 +74,7 @@ private func custom(_ members: String = "", log: String = "") -> String {
         defer { gateway.end() }
         let logs = try gateway.get("/admin/logs", [("Authorization", "Bearer \(Secrets.admin)")]).json["logs"]
         #expect(logs.elements.map { $0["schema"].string } == ["custom", "auth0"])
-        #expect(logs.elements.map { $0["events"].int } == [0, 0])
+        #expect(logs.elements.map { $0["size"].int } == [0, 0])
         #expect(logs[0]["tree_name"].string?.wholeMatch(of: /[0-9a-f]{64}/) != nil)
         #expect(try gateway.get("/admin/logs", [("Authorization", "Bearer \(Secrets.app)")]).status == 401)
     }

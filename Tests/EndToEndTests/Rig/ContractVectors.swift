@@ -52,6 +52,6 @@ extension GatewayProcess {
     /// How many events a log holds.
     func size(of log: String = "default") throws -> Int? {
         let logs = try get("/admin/logs", [("Authorization", "Bearer \(Secrets.admin)")]).json["logs"]
-        return logs.elements.first { $0["name"].string == log }?["events"].int
+        return logs.elements.first { $0["name"].string == log }?["size"].int
     }
 }
