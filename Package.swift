@@ -122,7 +122,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "Gateway", "Bench", "Settings", "Forwarding", "SQLiteStore", "AuditLog", "Receiving", "Mapping",
-                "JMESPath", "Schema", "JSON", "Cryptography",
+                "JMESPath", "Merkle", "Schema", "JSON", "Cryptography",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -16,7 +16,8 @@ struct AuditGateway: AsyncParsableCommand {
             """,
         version: Gateway.version,
         subcommands: [
-            Serve.self, Init.self, Check.self, Search.self, Tail.self, Send.self, Map.self, Eval.self, Verify.self,
+            Serve.self, Init.self, Check.self, Search.self, Tail.self, Send.self, Map.self, Eval.self,
+            VerifyCommand.self,
             QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self,
             SourceCommand.self, Publish.self, TokenCommand.self, SigningKeyCommand.self, BenchCommand.self,
         ]

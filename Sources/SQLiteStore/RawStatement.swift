@@ -106,6 +106,7 @@ struct RawStatement {
     var changes: Int32 { sqlite3_changes(sqlite3_db_handle(handle)) }
 
     func integer(at column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+    func isText(at column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_TEXT }
     func isNull(at column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
     func bytes(at column: Int32) -> [UInt8] {

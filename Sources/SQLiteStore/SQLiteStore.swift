@@ -203,6 +203,20 @@ extension SQLiteStore {
         }
     }
 
+    /// The log of that number; nil when there is none.
+    func findLog(_ log: LogID, in database: Database) throws(StoreError) -> LogIdentity? {
+        let find = try RawStatement("SELECT name, config_id, tree_name FROM log WHERE id = ?", in: database)
+        find.bind(Int64(log.rawValue), at: 1)
+        defer { find.reset() }
+        guard try find.step() else { return nil }
+        return LogIdentity(
+            id: log,
+            name: find.text(at: 0),
+            configurationID: find.text(at: 1),
+            treeName: find.text(at: 2)
+        )
+    }
+
     package func openLog(named name: String, maximumBufferEvents: Int?) throws(StoreError) -> LogIdentity {
         let identity = try write("open the log '\(name)'") { database in
             if let found = try findLog(named: name, in: database) { return found }

@@ -23,18 +23,16 @@ import Testing
         try change(gateway, "DELETE FROM event WHERE id & 1099511627775 > 1")
         let verified = try gateway.command("verify")
         #expect(verified.status == 1)
-        #expect(
-            verified.output == """
-                default: events after sequence 1 are missing: a deduplication key refers to 3
-                default: events after sequence 1 are missing: a raw delivery refers to 3
-
-                """
-        )
+        for reference in ["a deduplication key", "a raw delivery"] {
+            let line = "default: events after sequence 1 are missing: \(reference) refers to 3\n"
+            #expect(verified.output.contains(line))
+        }
         let json = JSON(parsing: try gateway.command("verify", "--json").output)
         #expect(json["log"].string == "default")
         #expect(json["is_whole"].bool == false)
         #expect(json["events"].int == 1 && json["head"].int == 1)
-        #expect(json["problems"].elements.count == 2)
+        #expect(json["problems"].elements.count >= 2)
+        #expect(json["problem_count"].int == json["problems"].elements.count)
         try change(gateway, "DELETE FROM event")
         #expect(try gateway.command("verify").output.contains("events after sequence 0 are missing"))
     }
@@ -47,8 +45,8 @@ import Testing
         let event = "((SELECT id FROM log) << 40 | 7)"
         let list = "x'02000000000000000700000000000000'"
         let cases = [
-            ("deduplication", "(x'01', \(event))", "a deduplication key"),
-            ("raw", "(\(event) - 2, \(event), x'00')", "a raw delivery"),
+            ("deduplication", "(x'0102030405060708090a0b0c0d0e0f1011121314', \(event))", "a deduplication key"),
+            ("raw", "(\(event), \(event), x'00')", "a raw delivery"),
             ("cursor", "('sink:a', (SELECT id FROM log), 7)", "a sink's cursor"),
             ("request", "('r', 't', 0, \(list), (SELECT id FROM log), 1)", "an asynchronous request"),
             ("search", "('s', 't', (SELECT id FROM log), \(list), 0, '{}', 1)", "a search"),
@@ -59,7 +57,7 @@ import Testing
             let verified = try gateway.command("verify")
             #expect(verified.status == 1, "\(table)")
             let expected = "default: events after sequence 2 are missing: \(name) refers to 7\n"
-            #expect(verified.output == expected)
+            #expect(verified.output.contains(expected))
             try change(gateway, "DELETE FROM \(table)")
         }
         #expect(try gateway.command("verify").output == "default: 2 event(s), sequences 1 to 2, the log is whole\n")
@@ -78,8 +76,36 @@ import Testing
         let lines = [
             "other: empty, nothing to verify", "default: 1 event(s), sequences 1 to 1, the log is whole",
         ]
-        #expect(verified.output.split(separator: "\n").map(String.init) == lines)
+        #expect(verified.output.split(separator: "\n").prefix(2).map(String.init) == lines)
         #expect(try gateway.command("verify", "--log", "default").status == 0)
+    }
+
+    @Test func `takes a store alone, and refuses what it cannot use`() throws {
+        let gateway = try GatewayProcess()
+        defer { gateway.end() }
+        #expect(try gateway.post("/v1/log", Records.single("a")).status == 200)
+        let arguments = ["verify", "store", "--store", gateway.storePath]
+        let verified = try Finished.run(Executable.path(), arguments, in: "/")
+        #expect(verified.status == 0, "\(verified.error)")
+        #expect(verified.output.hasPrefix("default: 1 event(s), sequences 1 to 1, the log is whole\n"))
+        for wrong in [
+            ["--store", "/nowhere.db"], ["--store", gateway.storePath, "--key", "none"],
+            ["--store", gateway.storePath, "--config", "x.json"], ["--store", gateway.storePath, "--log", "nothing"],
+        ] {
+            #expect(try Finished.run(Executable.path(), ["verify"] + wrong, in: "/").status == 2, "\(wrong)")
+        }
+        let key = "audit.example.com/other+2b7d4b9f+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        #expect(try Finished.run(Executable.path(), arguments + ["--key", key], in: "/").status != 0)
+        #expect(gateway.stop() == 0)
+    }
+
+    @Test func `of a receipt tells that it is none`() throws {
+        let folder = try TestFolder()
+        defer { folder.remove() }
+        try folder.write("{}", to: "receipt.json")
+        let path = folder.file("receipt.json")
+        #expect(try Finished.run(Executable.path(), ["verify", "receipt", path], in: "/").status == 2)
+        #expect(try Finished.run(Executable.path(), ["verify", "receipt", path, "--key", "x"], in: "/").status == 2)
     }
 
     @Test func `of a log that is not there is wrong use`() throws {

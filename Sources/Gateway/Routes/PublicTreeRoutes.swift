@@ -47,7 +47,7 @@ struct PublicTreeRoutes: Sendable {
                     let receipt = try store.receipt(of: log.id, sequence: sequence)
                 else { return nil }
                 var writer = JSONWriter()
-                receipt.appendJSON(log: log.identity, to: &writer)
+                receipt.appendJSON(to: &writer)
                 return Found(writer.bytes, "application/json", isForever: false)
             }
         }

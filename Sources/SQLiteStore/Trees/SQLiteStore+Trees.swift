@@ -97,14 +97,17 @@ extension SQLiteStore {
             guard let entry else { return nil }
             let path = try tables.publicTree(size: checkpoint.size)
                 .path(index: sequence - 1, inTreeOf: checkpoint.size)
-            let find = try RawStatement("SELECT salt, raw_hash FROM event WHERE id = ?", in: database)
+            let find = try RawStatement("SELECT salt, raw_hash, hash FROM event WHERE id = ?", in: database)
             find.bind(EventRow(log, sequence).rawValue, at: 1)
             defer { find.reset() }
-            guard try find.step() else { return nil }
+            guard try find.step(), let identity = try findLog(log, in: database) else { return nil }
             return EventReceipt(
+                log: identity,
                 event: try events(of: log, sequences: [sequence], in: database).first,
+                hash: find.bytes(at: 2),
                 salt: find.isNull(at: 0) ? nil : find.bytes(at: 0),
-                rawHash: find.isNull(at: 1) ? nil : find.bytes(at: 1),
+                // Without the salt nothing would prove it.
+                rawHash: find.isNull(at: 0) || find.isNull(at: 1) ? nil : find.bytes(at: 1),
                 entry: entry,
                 receipt: InclusionReceipt(index: sequence - 1, proof: path.map(\.hash), note: note)
             )
