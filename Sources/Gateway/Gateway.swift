@@ -90,6 +90,13 @@ package struct Gateway: Sendable {
         signals.connect(health: health, forwarder: forwarder, logger: logger)
 
         let plans = sealingPlans(logs, key: checkpointKey)
+        let contexts = ExportContexts(logs: logs, logger: logger)
+        let exporter = try Exporter(
+            store: store,
+            clock: WallClock.now,
+            context: contexts.context,
+            report: contexts.report
+        )
         let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
         let intake = Intake(
             tokens: tokens,
@@ -112,6 +119,7 @@ package struct Gateway: Sendable {
                 store: store,
                 index: index,
                 writer: writer,
+                exporter: exporter,
                 threads: threads,
                 address: address
             ),
@@ -120,6 +128,15 @@ package struct Gateway: Sendable {
                 probe: ForwarderProbe(sinks: sinks),
                 threads: threads.probes
             ),
+            ExportRoutes(
+                tokens: intake.tokens,
+                logs: logs,
+                store: store,
+                exporter: exporter,
+                threads: threads.lookups,
+                address: address
+            ),
+            DownloadRoutes(exporter: exporter, threads: threads.lookups),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
             AdminRoutes(
                 store: store,
@@ -162,6 +179,7 @@ package struct Gateway: Sendable {
             background: [sealing, watch, tokenWatch],
             writer: writer,
             indexer: SearchIndexer(index),
+            exporter: exporter,
             forwarder: forwarder,
             client: client
         ) {
@@ -176,6 +194,7 @@ package struct Gateway: Sendable {
         background: [any Service],
         writer: GroupCommit,
         indexer: SearchIndexer,
+        exporter: Exporter,
         forwarder: Forwarder,
         client: OutboundClient,
         onStopping: @escaping @Sendable () -> Void
@@ -185,6 +204,7 @@ package struct Gateway: Sendable {
         let followers: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
             ThreadedService(start: { indexer.start() }, stop: { await indexer.stopped() }),
+            ThreadedService(start: { exporter.start() }, stop: { await exporter.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             ThreadedService(start: { client.start() }, stop: { await client.stop() }),
         ]
@@ -378,6 +398,8 @@ extension Gateway {
     private func router(
         _ reading: ReadRoutes,
         _ configurations: ConfigurationRoutes,
+        _ exports: ExportRoutes,
+        _ downloads: DownloadRoutes,
         _ health: HealthRoutes,
         _ administration: AdminRoutes,
         _ ledger: LedgerRoutes,
@@ -388,6 +410,8 @@ extension Gateway {
         router.add(middleware: ErrorAnswers())
         reading.add(to: router)
         configurations.add(to: router)
+        exports.add(to: router)
+        downloads.add(to: router)
         health.add(to: router)
         administration.add(to: router)
         ledger.add(to: router, isAtRoot: settings.verification.isLedgerAtRoot)
