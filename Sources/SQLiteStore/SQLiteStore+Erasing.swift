@@ -1,4 +1,0 @@
-extension SQLiteStore {
-    /// Why an event is gone whose retention was over; every other reason is a person's.
-    static let retentionReason = "retention"
-}
