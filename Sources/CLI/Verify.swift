@@ -52,18 +52,39 @@ struct Verify: ParsableCommand {
         while true {
             let rows = try store.readEvents(of: log.id, from: next, maximumCount: 1000, maximumBytes: 4 << 20)
             guard let last = rows.last else { break }
-            for event in rows { check.add(event, hasher: hasher) }
+            for event in rows {
+                if event.sequence > check.sequence + 1 { try passErased(log, before: event.sequence, store, &check) }
+                check.add(event, hasher: hasher)
+            }
             next = last.sequence + 1
         }
-        check.end(head: try store.head(of: log.id), references: references)
+        let head = try store.head(of: log.id)
+        if head > check.sequence { try passErased(log, before: head + 1, store, &check) }
+        check.end(head: head, references: references)
         return check
+    }
+
+    /// Checks the events without a body that follow the last one with a body.
+    private func passErased(
+        _ log: LogIdentity,
+        before end: UInt64,
+        _ store: SQLiteStore,
+        _ check: inout LogCheck
+    ) throws(StoreError) {
+        while check.sequence + 1 < end {
+            let range = check.sequence + 1...end - 1
+            let erased = try store.erasedEvents(of: log.id, sequences: range, limit: 1000)
+            guard !erased.isEmpty else { return }
+            for event in erased { check.add(event) }
+        }
     }
 
     private func print(_ name: String, _ check: LogCheck?) {
         guard let check else { return Output.line("\(name): empty, nothing to verify") }
         for problem in check.problems.prefix(100) { Output.line("\(name): \(problem)") }
         guard check.problems.isEmpty else { return }
-        let sequences = check.count == 0 ? "" : ", sequences 1 to \(check.sequence)"
+        let erased = check.erased == 0 ? "" : ", \(check.erased) of them erased"
+        let sequences = (check.count == 0 ? "" : ", sequences 1 to \(check.sequence)") + erased
         Output.line("\(name): \(check.count) event(s)\(sequences), the log is whole")
     }
 
@@ -72,6 +93,7 @@ struct Verify: ParsableCommand {
         line.add("log", .string(name))
         line.add("is_whole", .bool(check.problems.isEmpty))
         line.add("events", .integer(Int64(check.count)))
+        line.add("erased", .integer(Int64(check.erased)))
         line.add("head", .integer(Int64(check.sequence)))
         line.add("problems", .array(check.problems.map { .string($0) }))
         line.print()
@@ -81,27 +103,38 @@ struct Verify: ParsableCommand {
 /// Walks a log's events in order and notes what is not as it must be.
 struct LogCheck {
     private(set) var count = 0
+    /// Of them those whose body was erased.
+    private(set) var erased = 0
     private(set) var sequence: UInt64 = 0
     private(set) var problems: [String] = []
     private var receivedAt = Int64.min
     private var writer = JSONWriter()
 
+    /// Notes an event without a body: erased, or tampered with.
+    mutating func add(_ event: ErasedEvent) {
+        pass(event.sequence, receivedAt: event.receivedAt)
+        if event.reason == nil {
+            problems.append("sequence \(event.sequence): its body is gone, and nothing says that it was erased")
+        }
+        erased += 1
+    }
+
+    private mutating func pass(_ next: UInt64, receivedAt time: Int64) {
+        if next != sequence + 1 { problems.append("sequences \(sequence + 1) to \(next - 1) are missing") }
+        if time <= receivedAt { problems.append("sequence \(next): its receipt time is not after the one before it") }
+        sequence = next
+        receivedAt = time
+        count += 1
+    }
+
     mutating func add(_ event: StoredEvent, hasher: SHA256Hasher) {
-        if event.sequence != sequence + 1 {
-            problems.append("sequences \(sequence + 1) to \(event.sequence - 1) are missing")
-        }
-        if event.receivedAt <= receivedAt {
-            problems.append("sequence \(event.sequence): its receipt time is not after the one before it")
-        }
+        pass(event.sequence, receivedAt: event.receivedAt)
         writer.removeAll()
         event.appendEnvelope(to: &writer)
         hasher.update(writer.bytes)
         if hasher.finish() != event.hash {
             problems.append("sequence \(event.sequence): its hash does not belong to what is stored")
         }
-        sequence = event.sequence
-        receivedAt = event.receivedAt
-        count += 1
     }
 
     /// Compares the end of the log with what else refers to its events.

@@ -69,7 +69,7 @@ package struct Gateway: Sendable {
         let writer = GroupCommit(
             store: store,
             limits: commitLimits,
-            retention: retention(sinks),
+            retention: retention(sinks, logs),
             clock: WallClock.now
         ) { signals.report($0) }
         let forwarder = try Forwarder(
@@ -137,6 +137,14 @@ package struct Gateway: Sendable {
                 address: address
             ),
             DownloadRoutes(exporter: exporter, threads: threads.lookups),
+            EraseRoutes(
+                tokens: intake.tokens,
+                store: store,
+                writer: writer,
+                exporter: exporter,
+                threads: threads,
+                logger: logger
+            ),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
             AdminRoutes(
                 store: store,
@@ -370,7 +378,7 @@ extension Gateway {
         _ = try store.commit(batch, now: WallClock.now())
     }
 
-    private func retention(_ sinks: [SinkOptions]) -> RetentionPeriods {
+    private func retention(_ sinks: [SinkOptions], _ logs: [ServedLog]) -> RetentionPeriods {
         func microseconds(_ duration: Duration) -> Int64 {
             duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
         }
@@ -380,7 +388,17 @@ extension Gateway {
             quarantine: microseconds(settings.quarantine.retention),
             quarantineBytes: Int64(settings.quarantine.bytes),
             rawFollowers: Dictionary(grouping: sinks.filter { $0.endpoint == .stream }, by: \.log)
-                .mapValues { $0.map(\.follower) }
+                .mapValues { $0.map(\.follower) },
+            logs: logs.compactMap { log in
+                guard let own = settings.log(named: log.name)?.retention else { return nil }
+                return LogRetention(
+                    log: log.id,
+                    events: own.events.map(microseconds),
+                    raw: own.raw.map(microseconds),
+                    tenants: own.tenants.mapValues(microseconds),
+                    followers: sinks.filter { $0.log == log.id }.map(\.follower)
+                ) { ErasureRecord.request($0, of: log.id, schema: log.schema, now: WallClock.now()) }
+            }
         )
     }
 
@@ -400,6 +418,7 @@ extension Gateway {
         _ configurations: ConfigurationRoutes,
         _ exports: ExportRoutes,
         _ downloads: DownloadRoutes,
+        _ erasing: EraseRoutes,
         _ health: HealthRoutes,
         _ administration: AdminRoutes,
         _ ledger: LedgerRoutes,
@@ -412,6 +431,7 @@ extension Gateway {
         configurations.add(to: router)
         exports.add(to: router)
         downloads.add(to: router)
+        erasing.add(to: router)
         health.add(to: router)
         administration.add(to: router)
         ledger.add(to: router, isAtRoot: settings.verification.isLedgerAtRoot)

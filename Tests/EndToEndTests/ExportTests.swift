@@ -83,7 +83,9 @@ import Testing
     @Test func `of a search hold all that it found, also beyond its pages`() throws {
         let gateway = try GatewayProcess()
         defer { gateway.end() }
-        #expect(try gateway.post("/v2/log", Records.bulk((0..<300).map { $0 < 200 ? "maria" : "jo-\($0)" })).status == 200)
+        #expect(
+            try gateway.post("/v2/log", Records.bulk((0..<300).map { $0 < 200 ? "maria" : "jo-\($0)" })).status == 200
+        )
         let search = try gateway.search("actor:maria", #""limit":5,"search_restriction":{"actor":["maria"]}"#)
         let id = try #require(search["id"].string)
         // Comes later, and is not in it.
@@ -95,7 +97,10 @@ import Testing
         let asserted = #"{"result_id":"\#(id)","assert_search_restriction":{"actor":["maria"]}}"#
         #expect(try gateway.post("/v1/download_results", asserted).status == 200)
         let refusals: [(body: String, code: String, source: String)] = [
-            (#"{"result_id":"\#(id)","assert_search_restriction":{"actor":["jo"]}}"#, "InvalidConst", "/assert_search_restriction"),
+            (
+                #"{"result_id":"\#(id)","assert_search_restriction":{"actor":["jo"]}}"#, "InvalidConst",
+                "/assert_search_restriction"
+            ),
             ("{}", "MustProvideOne", "/result_id"),
             (#"{"result_id":"\#(id)","request_id":"prq_a"}"#, "MutuallyExclusive", "/request_id"),
             (#"{"result_id":"pas_unknown"}"#, "DoesNotExist", "/result_id"),
@@ -104,17 +109,28 @@ import Testing
         for (body, code, source) in refusals {
             let refused = try gateway.post("/v1/download_results", body)
             let error = refused.json["result"]["errors"][0]
-            #expect(refused.status == 400 && error["code"].string == code && error["source"].string == source, "\(body)")
+            #expect(
+                refused.status == 400 && error["code"].string == code && error["source"].string == source,
+                "\(body)"
+            )
         }
         // Another token's.
-        let foreign = try gateway.post("/v1/download_results", #"{"result_id":"\#(id)"}"#, authorization: "Bearer \(Secrets.other)")
+        let foreign = try gateway.post(
+            "/v1/download_results",
+            #"{"result_id":"\#(id)"}"#,
+            authorization: "Bearer \(Secrets.other)"
+        )
         #expect(foreign.status == 400 && foreign.json["result"]["errors"][0]["code"].string == "DoesNotExist")
     }
 
     @Test func `hold only what the token may see`() throws {
         var setup = GatewaySetup()
         setup.tokens.append(
-            GatewaySetup.token("acme", "acme-token-of-the-tests", #""scopes":["read"],"restrict":{"tenant_id":["acme"]}"#)
+            GatewaySetup.token(
+                "acme",
+                "acme-token-of-the-tests",
+                #""scopes":["read"],"restrict":{"tenant_id":["acme"]}"#
+            )
         )
         let gateway = try GatewayProcess(setup)
         defer { gateway.end() }
@@ -169,7 +185,10 @@ import Testing
             #expect(isDone)
             link = try path(try gateway.post("/v1/download_results", #"{"request_id":"\#(id)"}"#), gateway)
             let lines = try inflated(try gateway.get(link).body).split(separator: "\n")
-            #expect(lines.map { JSON(parsing: String($0))["envelope"]["event"]["actor"].string } == (0..<count).map { "\($0)" })
+            #expect(
+                lines.map { JSON(parsing: String($0))["envelope"]["event"]["actor"].string }
+                    == (0..<count).map { "\($0)" }
+            )
         }
         let before = try gateway.get(link).body
         gateway.kill()
