@@ -407,7 +407,11 @@ extension GroupCommit {
 
     private func sweep() -> (hasMore: Bool, hasFailed: Bool) {
         do throws(StoreError) {
-            return (try store.sweep(retention, now: clock()), false)
+            let heads = try heads()
+            let hasMore = try store.sweep(retention, now: clock())
+            // What retention erased is told by an event.
+            if try heads != self.heads() { noteNewEvents() }
+            return (hasMore, false)
         } catch {
             report(Report(.sweep, error: error))
             return (false, true)
@@ -421,6 +425,13 @@ extension GroupCommit {
             report(Report(.seal, error: error))
             pending.completion(.failure(error))
         }
+    }
+
+    /// The newest events of the logs that get events of our own while the store is cleaned up.
+    private func heads() throws(StoreError) -> [UInt64] {
+        var heads: [UInt64] = []
+        for log in retention.logs { heads.append(try store.head(of: log.log)) }
+        return heads
     }
 
     /// Stores a round and answers it; false when it could not be stored.

@@ -13,7 +13,7 @@ import Testing
         #expect(result["location"].string?.hasSuffix("/request/\(id)") == true)
         #expect(result["ttl_mins"].int == 2880 && result["retry_counter"].int == 0)
         var last = accepted
-        let isDone = try eventually {
+        let isDone = try eventually(within: 120) {
             last = try gateway.get("/request/\(id)", authorization(token))
             return last.status == 200
         }

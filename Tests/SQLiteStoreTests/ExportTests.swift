@@ -227,6 +227,27 @@ import Testing
         }
     }
 
+    @Test func `may be lost with a damaged list of exports, but the gateway starts`() throws {
+        let fixture = try StoreFixture()
+        try fixture.commit(fixture.request(["a"]))
+        let job: ExportJob
+        do {
+            let rig = try ExportRig(fixture)
+            job = try rig.job(fixture)
+            #expect(try rig.exporter.accept(job))
+        }
+        let list = fixture.folder.appending(path: "exports/exports.db")
+        try Data(repeating: 0x5A, count: 9000).write(to: list)
+        let rig = try ExportRig(fixture)
+        rig.exporter.start()
+        defer { rig.exporter.stop() }
+        #expect(try rig.exporter.job(job.id) == nil)
+        let next = try rig.job(fixture)
+        #expect(try rig.exporter.accept(next))
+        #expect(try rig.settle(next.id) == .done)
+        #expect(FileManager.default.fileExists(atPath: list.path + ".damaged"))
+    }
+
     @Test func `is refused when too many wait`() throws {
         let fixture = try StoreFixture()
         let rig = try ExportRig(fixture)

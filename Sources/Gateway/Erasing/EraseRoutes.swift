@@ -12,7 +12,7 @@ internal import Schema
 struct EraseRoutes: Sendable {
     private static let maximumBodyBytes = 1 << 20
     /// Events that go in one transaction, so that no request waits long behind it; each tells of itself in the log.
-    private static let transactionEvents = 500
+    private static let transactionEvents = 100
 
     let tokens: TokenDirectory
     let store: SQLiteStore
@@ -53,12 +53,18 @@ struct EraseRoutes: Sendable {
         var erased: [UInt64] = []
         var records: [UInt64] = []
         var rest = found.sequences[...]
-        while !rest.isEmpty {
-            let outcome = try await erase(Array(rest.prefix(EraseRoutes.transactionEvents)), found, token)
-            rest = rest.dropFirst(EraseRoutes.transactionEvents)
-            erased += outcome.erased
-            if let record = outcome.record { records.append(record) }
+        var failure: (any Error)?
+        do {
+            while !rest.isEmpty {
+                let outcome = try await erase(Array(rest.prefix(EraseRoutes.transactionEvents)), found, token)
+                rest = rest.dropFirst(EraseRoutes.transactionEvents)
+                erased += outcome.erased
+                if let record = outcome.record { records.append(record) }
+            }
+        } catch {
+            failure = error
         }
+        // Also what was erased before something failed is gone for good.
         if !erased.isEmpty {
             writer.noteNewEvents()
             // The files go before anybody hears that the events are gone.
@@ -68,6 +74,7 @@ struct EraseRoutes: Sendable {
                 metadata: ["log": "\(found.log.name)", "events": "\(erased.count)", "token": "\(token.name)"]
             )
         }
+        if let failure { throw failure }
         return answer(found, erased: erased, records: records)
     }
 

@@ -32,13 +32,10 @@ struct DownloadRoutes: Sendable {
             switch linked {
             case .unknown: return call.response(.notFound)
             case .expired:
-                return call.response(
-                    CallAnswer(status: .notFound, summary: "This link has expired; ask for another", httpStatus: .gone)
-                )
+                return call.response(DownloadRoutes.gone)
             case .found(let file):
-                guard file.job.state == .done, let open = OpenFile(file.path) else {
-                    return call.response(DownloadRoutes.notReady)
-                }
+                guard file.job.state == .done else { return call.response(DownloadRoutes.notReady) }
+                guard let open = OpenFile(file.path) else { return call.response(DownloadRoutes.gone) }
                 return response(open, file, request.headers)
             }
         } catch {
@@ -46,6 +43,11 @@ struct DownloadRoutes: Sendable {
         }
     }
 
+    private static let gone = CallAnswer(
+        status: .notFound,
+        summary: "This link has expired, or its file is gone; ask anew",
+        httpStatus: .gone
+    )
     private static let notReady = CallAnswer(
         status: .serviceNotAvailable,
         summary: "The file is still being made; try again.",

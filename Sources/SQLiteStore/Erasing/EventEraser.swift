@@ -15,8 +15,11 @@ struct EventEraser {
     let tools: AppendTools
     let now: Int64
 
-    /// Rows on each side of an erased one that are written anew: as many as fit on three pages.
+    /// Rows on each side of an erased one that are written anew, at most, and their bytes: four pages.
     private static let neighbours: Int64 = 64
+    private static let neighbouringBytes = 4 * Int64(SQLiteStore.pageBytes)
+    /// Hashes, salt and key of a row.
+    private static let fixedRowBytes: Int64 = 100
     private static let neighbouringBlocks: Int64 = 4
 
     /// Erases events of a log.
@@ -34,8 +37,8 @@ struct EventEraser {
         do {
             try eraseRawRecords(erased, of: log)
             try eraseSetAside(erased, of: log)
-            for range in EventEraser.windows(erased, EventEraser.neighbours) {
-                try rewrite("event", "id", EventRow(log, range.lowerBound), EventRow(log, range.upperBound))
+            for range in try windows(erased, of: log) {
+                try rewrite("event", "id BETWEEN \(range.lowerBound) AND \(range.upperBound)")
             }
         } catch {
             throw StoreError(error, doing: "erase events")
@@ -149,23 +152,46 @@ struct EventEraser {
 
     // MARK: - Free parts of pages
 
-    /// Sequences with their neighbours, as ranges that do not overlap.
-    private static func windows(_ sequences: [UInt64], _ neighbours: Int64) -> [ClosedRange<UInt64>] {
-        var windows: [ClosedRange<UInt64>] = []
-        let margin = UInt64(neighbours)
+    /// Rows whose pages may hold copies of erased ones, as ranges that do not overlap.
+    ///
+    /// While an event was its log's newest, its neighbours were the first ones of the next log, so these belong to them.
+    /// Known limit: an event among the very first of its log had neighbours in the log before it that nobody can tell.
+    private func windows(_ sequences: [UInt64], of log: LogID) throws(StoreError) -> [ClosedRange<Int64>] {
+        var windows: [ClosedRange<Int64>] = []
         for sequence in sequences {
-            let window = (sequence > margin ? sequence - margin : 1)...(sequence + margin)
+            let row = EventRow(log, sequence).rawValue
+            let window = try reach(from: row, isDescending: true)...reach(from: row, isDescending: false)
             if let last = windows.last, window.lowerBound <= last.upperBound {
-                windows[windows.count - 1] = last.lowerBound...window.upperBound
+                windows[windows.count - 1] = last.lowerBound...max(last.upperBound, window.upperBound)
             } else {
                 windows.append(window)
             }
         }
+        let end = EventRow.last(of: log).rawValue
+        let next = try reach(from: end, isDescending: false)
+        if next > end, windows.last.map({ $0.upperBound < end }) ?? true { windows.append(end...next) }
         return windows
     }
 
-    private func rewrite(_ table: String, _ key: String, _ first: EventRow, _ last: EventRow) throws {
-        try rewrite(table, "\(key) BETWEEN \(first.rawValue) AND \(last.rawValue)")
+    /// The last of the rows on one side of a row that fill as many pages as rows move over when a page is split.
+    private func reach(from row: Int64, isDescending: Bool) throws(StoreError) -> Int64 {
+        let find = try RawStatement(
+            """
+            SELECT id, coalesce(length(event), 0) FROM event WHERE id \(isDescending ? "<" : ">") ?
+            ORDER BY id \(isDescending ? "DESC" : "ASC") LIMIT \(EventEraser.neighbours)
+            """,
+            in: database
+        )
+        find.bind(row, at: 1)
+        defer { find.reset() }
+        var reach = row
+        var bytes: Int64 = 0
+        while bytes < EventEraser.neighbouringBytes, try find.step() {
+            reach = find.integer(at: 0)
+            // The rest of a long row lies on pages of its own.
+            bytes += min(find.integer(at: 1), Int64(SQLiteStore.pageBytes)) + EventEraser.fixedRowBytes
+        }
+        return reach
     }
 
     private func rewriteBlocks(around first: EventRow, of log: LogID) throws {

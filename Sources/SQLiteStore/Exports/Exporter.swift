@@ -108,10 +108,22 @@ package final class Exporter: Sendable {
                 message: "cannot create the folder '\(folder)': \(String(cString: strerror(errno)))"
             )
         }
-        catalog = try ExportCatalog(path: "\(folder)/exports.db")
+        catalog = try Exporter.openCatalog(in: folder)
         try removeStrays()
         // An erasure may have been the last thing before the process ended.
         try noteErasures()
+    }
+
+    /// Opens the list of jobs; a damaged one is put aside, since no event depends on it and the gateway has to start.
+    private static func openCatalog(in folder: String) throws(StoreError) -> ExportCatalog {
+        let path = "\(folder)/exports.db"
+        do throws(StoreError) {
+            return try ExportCatalog(path: path)
+        } catch  where error.code == .unusable {
+            unlink("\(path)-journal")
+            guard rename(path, "\(path).damaged") == 0 else { throw error }
+            return try ExportCatalog(path: path)
+        }
     }
 
     /// Bytes that this process may still write to the file system of a folder.
@@ -127,6 +139,8 @@ package final class Exporter: Sendable {
             signals.condition.withLock { signals.running += 1 }
             Thread { [self] in
                 Thread.current.name = lane == .exports ? "audit-export" : "audit-download"
+                // Of this thread alone (Linux): what is answered at once comes before what takes its time.
+                setpriority(Int32(PRIO_PROCESS.rawValue), 0, 10)
                 run(lane)
             }.start()
         }
