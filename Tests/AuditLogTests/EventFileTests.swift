@@ -64,6 +64,19 @@ import Testing
         #expect(rows[2].hasSuffix(",\(hash),false,,"))
     }
 
+    @Test func `shows no hash and no proof of a log that is not tamper proof`() {
+        let schema = EventSchema(fields: [Field(id: "message", kind: .string)], isTamperProof: false)
+        for (format, expected) in [
+            (ExportFormat.csv, "received_at,message,signature,public_key\r\n2022-08-09T23:41:01.111111Z,a,,\r\n"),
+            (.json, #"{"envelope":{"event":{"message":"a"},"received_at":"2022-08-09T23:41:01.111111Z"}}"# + "\n"),
+        ] {
+            var writer = EventFileWriter(format, schema: schema, isVerbose: true)
+            writer.begin()
+            writer.append(event(#"{"message":"a"}"#), proof: EventProof(leafIndex: 1, path: []))
+            #expect(String(decoding: writer.text.bytes, as: UTF8.self) == expected)
+        }
+    }
+
     @Test func `in JSON has an object a line`() {
         let lines = text(
             .json,

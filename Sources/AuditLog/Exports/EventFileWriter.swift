@@ -13,13 +13,16 @@ package struct EventFileWriter {
     package var text = JSONWriter()
     private let format: ExportFormat
     private let isVerbose: Bool
+    /// Whether the schema's `tamper_proofing` has hashes and proofs shown.
+    private let showsHash: Bool
     private let fields: [[UInt8]]
     private let document = JSONDocument()
     private var cell: [UInt8] = []
 
     package init(_ format: ExportFormat, schema: EventSchema, isVerbose: Bool) {
         self.format = format
-        self.isVerbose = isVerbose
+        showsHash = schema.isTamperProof
+        self.isVerbose = isVerbose && schema.isTamperProof
         fields = schema.declaredOrder.map { Array($0.utf8) }
     }
 
@@ -28,7 +31,8 @@ package struct EventFileWriter {
         guard format == .csv else { return }
         text.append(raw: "received_at")
         for field in fields { appendCell(field) }
-        text.append(raw: ",signature,public_key,hash")
+        text.append(raw: ",signature,public_key")
+        if showsHash { text.append(raw: ",hash") }
         if isVerbose { text.append(raw: ",published,leaf_index,membership_proof") }
         text.append(raw: "\r\n")
     }
@@ -59,8 +63,10 @@ package struct EventFileWriter {
         }
         appendCell(event.signature?.signature ?? [])
         appendCell(event.signature?.publicKey ?? [])
-        text.append(byte: UInt8(ascii: ","))
-        Hex.append(event.hash, to: &text.bytes)
+        if showsHash {
+            text.append(byte: UInt8(ascii: ","))
+            Hex.append(event.hash, to: &text.bytes)
+        }
         if isVerbose {
             text.append(raw: proof?.leafIndex == nil ? ",false," : ",true,")
             if let index = proof?.leafIndex { text.append(integer: index) }
@@ -103,9 +109,11 @@ package struct EventFileWriter {
     private mutating func appendLine(_ event: StoredEvent, _ proof: EventProof?) {
         text.append(raw: "{\"envelope\":")
         event.appendEnvelope(to: &text)
-        text.append(raw: ",\"hash\":\"")
-        Hex.append(event.hash, to: &text.bytes)
-        text.append(byte: UInt8(ascii: "\""))
+        if showsHash {
+            text.append(raw: ",\"hash\":\"")
+            Hex.append(event.hash, to: &text.bytes)
+            text.append(byte: UInt8(ascii: "\""))
+        }
         if isVerbose, let proof {
             if let index = proof.leafIndex {
                 text.append(raw: ",\"leaf_index\":")

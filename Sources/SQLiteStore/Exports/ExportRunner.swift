@@ -82,7 +82,7 @@ struct ExportRunner {
     /// - Returns: how many of them the token may see.
     private func append(_ sequences: [UInt64], to writer: inout EventFileWriter) throws(StoreError) -> UInt64 {
         var count: UInt64 = 0
-        if job.isVerbose {
+        if job.isVerbose && context.schema.isTamperProof {
             let page = try store.provenEvents(of: job.log, sequences: sequences, at: job.sizes)
             for (event, proof) in zip(page.events, page.proofs) where context.isVisible(event) {
                 writer.append(event, proof: proof)
