@@ -114,18 +114,6 @@ import Testing
         }
     }
 
-    @Test func `says which keys have no effect`() {
-        var found: Set<String> = []
-        forEachProperty(of: root, path: "") { path, node in
-            if node["description"]?.stringValue?.hasPrefix("Read, but without effect in this version. ") == true {
-                found.insert(path)
-            }
-        }
-        #expect(
-            found == []
-        )
-    }
-
     /// The properties that hold a length of time or a number of bytes.
     private func quantities(of node: JSONValue, path: String) -> [String: JSONValue] {
         var found: [String: JSONValue] = [:]
