@@ -28,6 +28,7 @@ package struct APIProblem: Error, Hashable, Sendable {
         case mustProvideOne = "MustProvideOne"
         case mutuallyExclusive = "MutuallyExclusive"
         case configNotExist = "ConfigNotExist"
+        case badState = "BadState"
     }
 
     package let code: Code

@@ -99,6 +99,7 @@ package final class GroupCommit: Sendable {
         var deadLetters: [DeadLetter] = []
         var searches: [PendingSearch] = []
         var seals: [PendingSeal] = []
+        var tasks: [@Sendable () -> Void] = []
         var isStopping = false
         var isStopped = false
     }
@@ -247,6 +248,28 @@ package final class GroupCommit: Sendable {
         completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
     }
 
+    /// Runs other work that writes to the store on the writer's thread, between two commits.
+    ///
+    /// - Parameters:
+    ///   - work: a transaction of its own, short enough that requests may wait for it.
+    ///   - completion: called on the writer's thread with what the work gave.
+    package func perform<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreError) -> Value,
+        completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    ) {
+        let isAccepted = queue.condition.withLock {
+            guard !queue.isStopping else { return false }
+            queue.tasks.append { completion(Result(catching: work)) }
+            queue.condition.signal()
+            return true
+        }
+        guard !isAccepted else { return }
+        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+    }
+
+    /// Tells that work other than a commit has added events, so that followers have something to do.
+    package func noteNewEvents() { report(Report(.commit, hasNewEvents: true)) }
+
     /// Stores everything that waits and stops; blocks until that is done.
     package func stop() {
         queue.condition.withLock {
@@ -277,6 +300,7 @@ extension GroupCommit {
         var appends: [Pending] = []
         var searches: [PendingSearch] = []
         var seals: [PendingSeal] = []
+        var tasks: [@Sendable () -> Void] = []
         var bytes = 0
         var events = 0
         var isLast = false
@@ -297,6 +321,7 @@ extension GroupCommit {
                 hasFailed = !probe()
             }
             for pending in round.seals { seal(pending) }
+            for task in round.tasks { task() }
             if round.isLast {
                 if !hasFailed { try? store.finish() }
                 break
@@ -321,7 +346,9 @@ extension GroupCommit {
         queue.condition.lock()
         defer { queue.condition.unlock() }
         var cursorDeadline: ContinuousClock.Instant?
-        while queue.appends.isEmpty && queue.searches.isEmpty && queue.seals.isEmpty && !queue.isStopping {
+        while queue.appends.isEmpty && queue.searches.isEmpty && queue.seals.isEmpty && queue.tasks.isEmpty
+            && !queue.isStopping
+        {
             let now = ContinuousClock.now
             if !queue.deadLetters.isEmpty { break }
             if !queue.cursors.isEmpty {
@@ -360,6 +387,8 @@ extension GroupCommit {
         queue.seals = []
         queue.cursors = []
         queue.deadLetters = []
+        round.tasks = queue.tasks
+        queue.tasks = []
         round.isLast = queue.isStopping && queue.appends.isEmpty
         return round
     }
@@ -378,7 +407,11 @@ extension GroupCommit {
 
     private func sweep() -> (hasMore: Bool, hasFailed: Bool) {
         do throws(StoreError) {
-            return (try store.sweep(retention, now: clock()), false)
+            let heads = try heads()
+            let hasMore = try store.sweep(retention, now: clock())
+            // What retention erased is told by an event.
+            if try heads != self.heads() { noteNewEvents() }
+            return (hasMore, false)
         } catch {
             report(Report(.sweep, error: error))
             return (false, true)
@@ -392,6 +425,13 @@ extension GroupCommit {
             report(Report(.seal, error: error))
             pending.completion(.failure(error))
         }
+    }
+
+    /// The newest events of the logs that get events of our own while the store is cleaned up.
+    private func heads() throws(StoreError) -> [UInt64] {
+        var heads: [UInt64] = []
+        for log in retention.logs { heads.append(try store.head(of: log.log)) }
+        return heads
     }
 
     /// Stores a round and answers it; false when it could not be stored.

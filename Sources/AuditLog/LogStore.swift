@@ -92,14 +92,18 @@ package struct RetentionPeriods: Sendable {
     package let quarantineBytes: Int64
     /// Followers that send raw deliveries on, by log: what they have not had yet is kept, however old it is.
     package let rawFollowers: [LogID: [String]]
+    /// What logs have of their own.
+    package let logs: [LogRetention]
 
     package init(
         deduplication: Int64,
         raw: Int64,
         quarantine: Int64,
         quarantineBytes: Int64 = 1 << 30,
-        rawFollowers: [LogID: [String]] = [:]
+        rawFollowers: [LogID: [String]] = [:],
+        logs: [LogRetention] = []
     ) {
+        self.logs = logs
         self.rawFollowers = rawFollowers
         self.deduplication = deduplication
         self.raw = raw

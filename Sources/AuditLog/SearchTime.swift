@@ -60,8 +60,8 @@ extension Int64 {
 
 /// A point in time as a datetime field holds it, to the nanosecond.
 package struct SearchInstant: Comparable, Sendable {
-    private let seconds: Int64
-    private let nanoseconds: Int32
+    let seconds: Int64
+    let nanoseconds: Int32
 
     private init(_ time: (seconds: Int64, nanoseconds: Int32)) {
         seconds = time.seconds

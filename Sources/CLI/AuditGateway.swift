@@ -19,7 +19,7 @@ struct AuditGateway: AsyncParsableCommand {
             Serve.self, Init.self, Check.self, Search.self, Tail.self, Send.self, Map.self, Eval.self,
             VerifyCommand.self,
             QuarantineCommand.self, DeadLettersCommand.self, MappingsCommand.self, HealthCommand.self,
-            SourceCommand.self, Publish.self, TokenCommand.self, SigningKeyCommand.self, BenchCommand.self,
+            SourceCommand.self, Publish.self, TokenCommand.self, SigningKeyCommand.self, Erase.self, BenchCommand.self,
         ]
     )
 

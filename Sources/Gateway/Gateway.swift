@@ -69,7 +69,7 @@ package struct Gateway: Sendable {
         let writer = GroupCommit(
             store: store,
             limits: commitLimits,
-            retention: retention(sinks),
+            retention: retention(sinks, logs),
             clock: WallClock.now
         ) { signals.report($0) }
         let forwarder = try Forwarder(
@@ -90,6 +90,13 @@ package struct Gateway: Sendable {
         signals.connect(health: health, forwarder: forwarder, logger: logger)
 
         let plans = sealingPlans(logs, key: checkpointKey)
+        let contexts = ExportContexts(logs: logs, logger: logger)
+        let exporter = try Exporter(
+            store: store,
+            clock: WallClock.now,
+            context: contexts.context,
+            report: contexts.report
+        )
         let address = PublicAddress("\(settings.listen.publicURL(port: settings.listen.port))")
         let intake = Intake(
             tokens: tokens,
@@ -112,6 +119,7 @@ package struct Gateway: Sendable {
                 store: store,
                 index: index,
                 writer: writer,
+                exporter: exporter,
                 threads: threads,
                 address: address
             ),
@@ -119,6 +127,23 @@ package struct Gateway: Sendable {
                 tokens: tokens,
                 probe: ForwarderProbe(sinks: sinks),
                 threads: threads.probes
+            ),
+            ExportRoutes(
+                tokens: intake.tokens,
+                logs: logs,
+                store: store,
+                exporter: exporter,
+                threads: threads.lookups,
+                address: address
+            ),
+            DownloadRoutes(exporter: exporter, threads: threads.lookups),
+            EraseRoutes(
+                tokens: intake.tokens,
+                store: store,
+                writer: writer,
+                exporter: exporter,
+                threads: threads,
+                logger: logger
             ),
             HealthRoutes(health: health, metrics: metrics, tokens: intake.tokens, threads: threads.lookups),
             AdminRoutes(
@@ -162,6 +187,7 @@ package struct Gateway: Sendable {
             background: [sealing, watch, tokenWatch],
             writer: writer,
             indexer: SearchIndexer(index),
+            exporter: exporter,
             forwarder: forwarder,
             client: client
         ) {
@@ -176,6 +202,7 @@ package struct Gateway: Sendable {
         background: [any Service],
         writer: GroupCommit,
         indexer: SearchIndexer,
+        exporter: Exporter,
         forwarder: Forwarder,
         client: OutboundClient,
         onStopping: @escaping @Sendable () -> Void
@@ -185,6 +212,7 @@ package struct Gateway: Sendable {
         let followers: [any Service] = [
             ThreadedService(start: { writer.start() }, stop: { await writer.stopped() }),
             ThreadedService(start: { indexer.start() }, stop: { await indexer.stopped() }),
+            ThreadedService(start: { exporter.start() }, stop: { await exporter.stopped() }),
             ThreadedService(start: { forwarder.start() }, stop: { await forwarder.stop(within: stop.remaining) }),
             ThreadedService(start: { client.start() }, stop: { await client.stop() }),
         ]
@@ -350,7 +378,7 @@ extension Gateway {
         _ = try store.commit(batch, now: WallClock.now())
     }
 
-    private func retention(_ sinks: [SinkOptions]) -> RetentionPeriods {
+    private func retention(_ sinks: [SinkOptions], _ logs: [ServedLog]) -> RetentionPeriods {
         func microseconds(_ duration: Duration) -> Int64 {
             duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000
         }
@@ -360,7 +388,17 @@ extension Gateway {
             quarantine: microseconds(settings.quarantine.retention),
             quarantineBytes: Int64(settings.quarantine.bytes),
             rawFollowers: Dictionary(grouping: sinks.filter { $0.endpoint == .stream }, by: \.log)
-                .mapValues { $0.map(\.follower) }
+                .mapValues { $0.map(\.follower) },
+            logs: logs.compactMap { log in
+                guard let own = settings.log(named: log.name)?.retention else { return nil }
+                return LogRetention(
+                    log: log.id,
+                    events: own.events.map(microseconds),
+                    raw: own.raw.map(microseconds),
+                    tenants: own.tenants.mapValues(microseconds),
+                    followers: sinks.filter { $0.log == log.id }.map(\.follower)
+                ) { ErasureRecord.request($0, of: log.id, schema: log.schema, now: WallClock.now()) }
+            }
         )
     }
 
@@ -378,6 +416,9 @@ extension Gateway {
     private func router(
         _ reading: ReadRoutes,
         _ configurations: ConfigurationRoutes,
+        _ exports: ExportRoutes,
+        _ downloads: DownloadRoutes,
+        _ erasing: EraseRoutes,
         _ health: HealthRoutes,
         _ administration: AdminRoutes,
         _ ledger: LedgerRoutes,
@@ -388,6 +429,9 @@ extension Gateway {
         router.add(middleware: ErrorAnswers())
         reading.add(to: router)
         configurations.add(to: router)
+        exports.add(to: router)
+        downloads.add(to: router)
+        erasing.add(to: router)
         health.add(to: router)
         administration.add(to: router)
         ledger.add(to: router, isAtRoot: settings.verification.isLedgerAtRoot)

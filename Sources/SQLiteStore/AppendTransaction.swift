@@ -103,26 +103,34 @@ extension AppendTransaction {
         var events: [AppendOutcome.Event] = []
         events.reserveCapacity(request.events.count)
         var records: [RawBlock.Record] = []
+        // Of events that are stored already: their bytes lie there, and only there can erasing find them.
+        var others: [Range<Int>] = []
         let mapping = try request.delivery.map { delivery throws(StoreError) in
             try mappingNumber(of: delivery.mappingVersion)
         }
         for index in 0..<request.events.count {
             let event = try append(index, of: request, mapping: mapping)
-            if event.disposition == .stored, let delivery = request.delivery {
-                records.append(RawBlock.Record(sequence: event.sequence, range: delivery.records[index]))
+            if let delivery = request.delivery {
+                if event.disposition == .stored {
+                    records.append(RawBlock.Record(sequence: event.sequence, range: delivery.records[index]))
+                } else {
+                    others.append(delivery.records[index])
+                }
             }
             events.append(event)
         }
         if let delivery = request.delivery, !records.isEmpty {
-            blocks[request.log, default: RawBlock()].deliveries.append(
-                RawBlock.Delivery(
-                    source: delivery.source,
-                    mappingVersion: delivery.mappingVersion,
-                    context: delivery.context,
-                    body: delivery.body,
-                    records: records
-                )
+            let whole = RawBlock.Delivery(
+                source: delivery.source,
+                mappingVersion: delivery.mappingVersion,
+                context: delivery.context,
+                body: delivery.body,
+                records: records
             )
+            // A record that gave several events is kept for those that are new.
+            let isShared = others.contains { other in records.contains { $0.range.overlaps(other) } }
+            let kept = others.isEmpty || isShared ? whole : whole.cutting(others) ?? whole
+            blocks[request.log, default: RawBlock()].deliveries.append(kept)
         }
         for entry in request.quarantine { try insert(entry) }
         let sequences = events.map(\.sequence)
@@ -281,7 +289,7 @@ extension AppendTransaction {
         // Another version of the mapping writes other content from the same record: that is no conflict.
         if !isSame, (findEvent.isNull(at: 5) ? nil : findEvent.integer(at: 5)) == mapping {
             disposition = .conflict
-            try insert(conflict(index, of: request, with: row))
+            try insert(conflict(index, of: request, with: row), contradicting: row)
         }
         return AppendOutcome.Event(
             disposition: disposition,
@@ -399,11 +407,11 @@ extension AppendTransaction {
         try statement.run()
     }
 
-    private func insert(_ entry: QuarantineEntry) throws(StoreError) {
+    private func insert(_ entry: QuarantineEntry, contradicting row: EventRow? = nil) throws(StoreError) {
         let statement = try RawStatement(
             """
-            INSERT INTO quarantine (source, cause, body_hash, reason, context, body, first_at, last_at, count)
-            VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, 1)
+            INSERT INTO quarantine (source, cause, body_hash, reason, context, body, first_at, last_at, count, event)
+            VALUES (?, ?, ?, ?, ?, ?, ?7, ?7, 1, ?8)
             ON CONFLICT (source, cause, body_hash) DO UPDATE
             SET last_at = excluded.last_at, count = count + 1, reason = excluded.reason
             """,
@@ -417,6 +425,7 @@ extension AppendTransaction {
         statement.bind(copyOf: String(decoding: entry.context, as: UTF8.self), at: 5)
         statement.bind(copyOf: entry.body, at: 6)
         statement.bind(now, at: 7)
+        if let row { statement.bind(row.rawValue, at: 8) } else { statement.bindNull(at: 8) }
         try statement.run()
     }
 

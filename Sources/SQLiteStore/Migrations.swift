@@ -5,13 +5,14 @@ internal import GRDB
 /// A step that has been released is never edited; the tests open a store of every earlier version.
 enum Migrations {
     /// The numbers of all steps in order; the last one is this version's.
-    static let all = ["0001-log", "0002-recent-keys", "0003-trees"]
+    static let all = ["0001-log", "0002-recent-keys", "0003-trees", "0004-erasing"]
 
     static func migrator() -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001-log") { try $0.execute(sql: log) }
         migrator.registerMigration("0002-recent-keys") { try $0.execute(sql: recentKeys) }
         migrator.registerMigration("0003-trees") { try $0.execute(sql: trees) }
+        migrator.registerMigration("0004-erasing") { try $0.execute(sql: erasing) }
         return migrator
     }
 
@@ -218,5 +219,20 @@ enum Migrations {
         );
         -- The name under which a log's checkpoints are signed, for good.
         ALTER TABLE log ADD COLUMN origin TEXT;
+        """
+
+    /// An entry of the quarantine names the event that it contradicts, to be erased with it.
+    ///
+    /// Older entries say it in words.
+    private static let erasing = """
+        ALTER TABLE quarantine ADD COLUMN event INTEGER;
+        UPDATE quarantine SET event = (
+            SELECT event.id FROM log JOIN event ON event.id = log.id << 40 | CAST(
+                substr(quarantine.reason, length('an event with this id is stored as sequence ') + 1) AS INTEGER
+            ) ORDER BY log.id LIMIT 1
+        ) WHERE cause = 'conflict' AND reason LIKE 'an event with this id is stored as sequence %'
+            AND (SELECT count(*) FROM log) = 1;
+        CREATE INDEX quarantine_event ON quarantine (event) WHERE event IS NOT NULL;
+        CREATE INDEX dead_letter_event ON dead_letter (event);
         """
 }

@@ -11,6 +11,7 @@ extension SQLiteStore {
     package func sweep(_ retention: RetentionPeriods, now: Int64) throws(StoreError) -> Bool {
         // Keys that still wait are not seen by what removes old ones.
         if try moveKeys() { return true }
+        if try sweepEvents(retention, now: now) { return true }
         return try write("clean up") { database in
             var hasMore = try sweepExpired(retention, now: now, in: database)
             if try trimQuarantine(to: retention.quarantineBytes, in: database) { hasMore = true }
@@ -77,7 +78,8 @@ extension SQLiteStore {
         let rows = 100
         var hasMore = false
         for log in try logs(in: database) {
-            var end = try boundary(log, atOrAfter: now - retention.raw, in: database) ?? EventRow.last(of: log)
+            let period = retention.logs.first { $0.log == log }?.raw ?? retention.raw
+            var end = try boundary(log, atOrAfter: now - period, in: database) ?? EventRow.last(of: log)
             for follower in retention.rawFollowers[log] ?? [] {
                 let cursor = try Int64.fetchOne(
                     database,

@@ -23,6 +23,8 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
     let tools = AppendTools()
     private let wal = WriteAheadLog()
     private let isStopping = Atomic<Bool>(false)
+    /// Whether the write-ahead log still holds what was erased.
+    private let isTruncationWanted = Atomic<Bool>(false)
 
     /// Opens the store, creating the folder and the file when they are missing, and brings its tables up to date.
     ///
@@ -124,6 +126,7 @@ package final class SQLiteStore: LogStore, @unchecked Sendable {
         try database.execute(
             sql: """
                 PRAGMA synchronous = FULL;
+                PRAGMA secure_delete = ON;
                 PRAGMA journal_size_limit = \(WriteAheadLog.maximumKeptBytes);
                 """
         )
@@ -254,13 +257,18 @@ extension SQLiteStore {
 
     package func commit(_ batch: WriteBatch, now: Int64) throws(StoreError) -> [AppendOutcome] {
         try transaction { database throws(StoreError) in
-            for log in batch.appends.indices.lazy.map({ batch.appends[$0].log }) { _ = try head(of: log, in: database) }
-            try tools.recentKeys.load(from: database)
-            var transaction = try AppendTransaction(database, heads: heads, tools: tools, now: now)
-            let outcomes = try transaction.run(batch)
-            heads = transaction.heads
-            return outcomes
+            try run(batch, now: now, in: database)
         }
+    }
+
+    /// Runs a batch inside of a writer's transaction.
+    func run(_ batch: WriteBatch, now: Int64, in database: Database) throws(StoreError) -> [AppendOutcome] {
+        for log in batch.appends.indices.lazy.map({ batch.appends[$0].log }) { _ = try head(of: log, in: database) }
+        try tools.recentKeys.load(from: database)
+        var transaction = try AppendTransaction(database, heads: heads, tools: tools, now: now)
+        let outcomes = try transaction.run(batch)
+        heads = transaction.heads
+        return outcomes
     }
 
     /// Runs a transaction of the writer that is on disk when this returns.
@@ -314,8 +322,21 @@ extension SQLiteStore {
         )
     }
 
+    /// Has the write-ahead log cut to nothing at the next checkpoint that may: it holds what was just erased.
+    func wantsTruncation() { isTruncationWanted.store(true, ordering: .relaxed) }
+
     package func checkpoint() throws(StoreError) {
-        guard let checkpointer, wal.isWorthCopying else { return }
+        guard let checkpointer else { return }
+        if isTruncationWanted.exchange(false, ordering: .relaxed) {
+            do {
+                let isDone = try checkpointer.inDatabase { try wal.truncate($0) }
+                if !isDone { wantsTruncation() }
+            } catch {
+                wantsTruncation()
+                throw StoreError(error, doing: "cut the write-ahead log")
+            }
+        }
+        guard wal.isWorthCopying else { return }
         do {
             try checkpointer.inDatabase { try wal.copy($0) }
         } catch {

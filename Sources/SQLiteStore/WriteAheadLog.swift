@@ -79,6 +79,27 @@ final class WriteAheadLog: Sendable {
         if code == SQLITE_OK, done >= 0 { copied.store(done, ordering: .relaxed) }
     }
 
+    /// Copies everything and cuts the file to nothing, when nobody reads or writes just now.
+    ///
+    /// - Returns: whether that was so.
+    /// - Throws: ``StoreError`` when the disk fails.
+    func truncate(_ database: Database) throws -> Bool {
+        // Neither readers nor the writer are waited for: there is another try in a moment.
+        sqlite3_busy_timeout(database.sqliteConnection, 0)
+        defer { sqlite3_busy_timeout(database.sqliteConnection, 2000) }
+        let code = sqlite3_wal_checkpoint_v2(
+            database.sqliteConnection,
+            nil,
+            SQLITE_CHECKPOINT_TRUNCATE,
+            nil,
+            nil
+        )
+        guard code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED else {
+            throw StoreError(connection: database.sqliteConnection, doing: "cut the write-ahead log")
+        }
+        return code == SQLITE_OK
+    }
+
     /// Finishes the copying when the log is long enough; on the writer's connection, after a commit.
     func recycle(_ database: Database) {
         let count = frames.load(ordering: .relaxed)

@@ -26,10 +26,19 @@ extension GatewaySettings {
         package let schemaName: String?
         package let publish: Publish
         package let signing: Signing
-        /// How long events are kept; nil for ever.
-        package let retention: Duration?
         /// Whether anybody may read the public tree, without a token.
         package let isPublic: Bool
+        package let retention: Retention
+
+        /// How long what the log holds is kept, counted from receipt.
+        package struct Retention: Equatable, Sendable {
+            /// Of events; nil for ever.
+            package var events: Duration?
+            /// Of raw deliveries; nil for what holds for all logs.
+            package var raw: Duration?
+            /// Of the events of some tenants, instead of ``events``.
+            package var tenants: [String: Duration] = [:]
+        }
 
         init?(_ section: Section<LogKey>, name: String?, schema: (schema: EventSchema, name: String?)?) {
             let publish = section.section(.publish, PublishKey.self)
@@ -40,8 +49,7 @@ extension GatewaySettings {
             )
             signing = section.choice(.signing, of: Signing.self) ?? .none
             isPublic = section.bool(.isPublic) ?? false
-            retention = section.duration(.retention, .seconds(3_600)...(.seconds(36_500 * 86_400)))
-            if retention != nil { section.warnOfNoEffect(.retention) }
+            retention = section.retention(schema?.schema)
             guard let name, let schema else { return nil }
             self.name = name
             self.schema = schema.schema
@@ -85,6 +93,34 @@ struct WrittenLogs {
 }
 
 extension Section where Key == LogKey {
+    /// `"90d"` for the events, or `{"events":"10y","raw":"30d","tenants":{"acme":{"events":"90d"}}}`.
+    fileprivate func retention(_ schema: EventSchema?) -> GatewaySettings.Log.Retention {
+        let longest = Duration.seconds(36_500 * 86_400)
+        guard self[.retention]?.members != nil else {
+            return .init(events: duration(.retention, .seconds(3_600)...longest))
+        }
+        let section = section(.retention, LogRetentionKey.self)
+        var retention = GatewaySettings.Log.Retention(
+            events: section.duration(.events, .seconds(3_600)...longest),
+            raw: section.duration(.raw, .zero...longest)
+        )
+        for member in section.members(.tenants) {
+            let path = "\(section.name(of: .tenants)).\(member.name)"
+            let tenant = Section<TenantRetentionKey>(member.value, path: path, in: validation)
+            guard tenant.requires(.events) else { continue }
+            if let events = tenant.duration(.events, .seconds(3_600)...longest) {
+                retention.tenants[member.name] = events
+            }
+        }
+        if let json = section[.tenants], let schema, schema.index(of: "tenant_id") == nil {
+            validation.problem(
+                "\(section.name(of: .tenants)) needs the field 'tenant_id', which the log's schema does not have",
+                at: validation.place(json.position)
+            )
+        }
+        return retention
+    }
+
     /// The schema that a key names or lists; the standard one when absent, nil after a problem.
     fileprivate func schema(_ key: Key, known: KnownSchemas) -> (schema: EventSchema, name: String?)? {
         guard let json = self[key] else { return (.standard, "standard") }

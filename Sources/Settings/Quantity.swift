@@ -1,12 +1,14 @@
 /// Lengths of time and numbers of bytes as people write them: a whole number and a unit, such as `30d` or `16MiB`.
 package enum Quantity {
-    private static let seconds: [String: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
+    private static let seconds: [String: Int] = [
+        "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000,
+    ]
     private static let bytes: [String: Int] = [
         "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
         "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
     ]
 
-    /// Reads `250ms`, `30s`, `5m`, `1h`, `30d` or `2w`; nil for anything else.
+    /// Reads `250ms`, `30s`, `5m`, `1h`, `30d`, `2w` or `10y` (of 365 days each); nil for anything else.
     package static func duration(_ text: String) -> Duration? {
         guard let (number, unit) = split(text) else { return nil }
         if unit == "ms" { return .milliseconds(number) }

@@ -164,12 +164,6 @@ struct Section<Key: SettingsKey> {
 
     // MARK: - Problems
 
-    /// Says that a key is understood and changes nothing yet, so that nobody counts on it.
-    func warnOfNoEffect(_ key: Key) {
-        let place = values[key].map { validation.place($0.position) } ?? place
-        validation.warning("\(name(of: key)) is read but has no effect in this version", at: place)
-    }
-
     func refuse<Value>(_ json: LocatedJSON, _ name: String, _ expected: String) -> Value? {
         refuse(json, "\(name) must be \(expected), not \(json.typeName)")
     }

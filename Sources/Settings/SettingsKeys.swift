@@ -22,6 +22,10 @@ enum LogKey: String, SettingsKey {
     case isPublic = "public"
 }
 
+enum LogRetentionKey: String, SettingsKey { case events, raw, tenants }
+
+enum TenantRetentionKey: String, SettingsKey { case events }
+
 enum SchemaKey: String, SettingsKey {
     case vendorID = "vendor_id"
     case jsonPath = "json_path"
@@ -103,6 +107,8 @@ package enum SettingsKeys {
         ("logs[].schema", keys(SchemaKey.self)),
         ("logs[].schema.fields[]", keys(FieldKey.self)),
         ("logs[].publish", keys(PublishKey.self)),
+        ("logs[].retention", keys(LogRetentionKey.self)),
+        ("logs[].retention.tenants.*", keys(TenantRetentionKey.self)),
         ("tokens[]", keys(TokenKey.self)),
         ("tokens[].secret", keys(SecretKey.self)),
         ("tokens[].restrict.*", keys(ConditionKey.self)),

@@ -24,7 +24,7 @@ import Testing
         #expect(settings.logs[0].publish.interval == .seconds(3_600))
         #expect(settings.logs[0].publish.events == 65_536)
         #expect(settings.logs[0].signing == .none)
-        #expect(settings.logs[0].retention == nil)
+        #expect(settings.logs[0].retention == .init())
         #expect(settings.tokens.isEmpty && settings.sources.isEmpty && settings.sinks.isEmpty)
         #expect(settings.outbound.allow.isEmpty)
         #expect(settings.limits.bodyBytes == 64 << 20)
@@ -82,7 +82,7 @@ import Testing
         ]
         let auth0 = EventSchema(fields: [Field(id: "date", kind: .datetime)], vendorID: "auth0")
         let settings = try settings(text, environment: environment, schemas: ["auth0": auth0])
-        #expect(settings.warnings.allSatisfy { $0.message.hasSuffix("has no effect in this version") })
+        #expect(settings.warnings.isEmpty)
         #expect(settings.listen.publicURL?.description == "https://audit.example.com/prefix")
         #expect(settings.listen.publicURL(port: 1).description == "https://audit.example.com/prefix")
         #expect(settings.listen.trustedProxies.map(\.description) == ["127.0.0.1/32", "10.0.0.0/8", "::1/128"])
@@ -90,7 +90,7 @@ import Testing
         #expect(settings.store.path == "/var/lib/audit.db")
         #expect(settings.mappingsFolder == "/etc/gateway/../maps")
         #expect(settings.logs.map(\.schemaName) == ["gateway", "auth0", nil])
-        #expect(settings.logs[1].schema == auth0 && settings.logs[1].retention == .seconds(365 * 86_400))
+        #expect(settings.logs[1].schema == auth0 && settings.logs[1].retention == .init(events: .seconds(365 * 86_400)))
         let orders = try #require(settings.log(named: "orders"))
         #expect(orders.signing == .service && orders.schema.vendorID == "shop")
         #expect(orders.schema.declaredOrder == ["message", "amount"])
@@ -372,5 +372,37 @@ import Testing
         for text in ["1B", "1000B", "64KiB", "16MiB", "3TiB"] {
             #expect(Quantity.byteCount(text).map(Quantity.text) == text)
         }
+    }
+
+    @Test func `has a log's retention with periods of tenants`() throws {
+        let retention = #"{"events":"10y","raw":"0s","tenants":{"acme":{"events":"90d"},"b/c":{"events":"2w"}}}"#
+        let settings = try settings(#"{"logs":[{"name":"a","retention":\#(retention)}]}"#)
+        let day = 86_400
+        #expect(
+            settings.logs[0].retention
+                == .init(
+                    events: .seconds(3650 * day),
+                    raw: .zero,
+                    tenants: ["acme": .seconds(90 * day), "b/c": .seconds(14 * day)]
+                )
+        )
+    }
+
+    @Test(arguments: [
+        (#"{"tenants":{"acme":"90d"}}"#, "logs[0].retention.tenants.acme must be an object"),
+        (#"{"tenants":{"acme":{}}}"#, "logs[0].retention.tenants.acme needs 'events'"),
+        (#"{"tenants":{"acme":{"event":"90d"}}}"#, "unknown key 'event' in logs[0].retention.tenants.acme"),
+        (#"{"body":"90d"}"#, "unknown key 'body' in logs[0].retention"),
+    ])
+    func `tells what is wrong with a log's retention`(retention: String, message: String) {
+        let told = problems(#"{"logs":[{"name":"a","retention":\#(retention)}]}"#)
+        #expect(told.contains { $0.contains(message) }, "\(told)")
+    }
+
+    @Test func `has periods of tenants only where events have a tenant`() {
+        let told = problems(
+            #"{"logs":[{"name":"a","schema":{"fields":[{"id":"m","type":"string"}]},"retention":{"tenants":{"x":{"events":"1d"}}}}]}"#
+        )
+        #expect(told.contains { $0.contains("logs[0].retention.tenants needs the field 'tenant_id'") }, "\(told)")
     }
 }

@@ -9,16 +9,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"logs":[{"name":"default","retention":"30d"}]}"#, "1:40: logs[0].retention")
-    ])
-    func `tells of a key that has no effect`(text: String, expected: String) throws {
-        #expect(try warnings(text) == ["gateway.json:\(expected) is read but has no effect in this version"])
-    }
-
-    @Test(arguments: [
         #"{"listen":{"trusted_proxies":["10.0.0.0/8"]},"outbound":{"allow":["10.0.0.0/8"]}}"#,
         #"{"logs":[{"name":"default","signing":"service","publish":{"interval":"5m","events":10}}]}"#,
         #"{"listen":{"host":"127.0.0.1"}}"#,
+        #"{"logs":[{"name":"default","retention":"30d"}]}"#,
         #"{"listen":{"host":"0.0.0.0","public_url":"https://audit.example.com"}}"#,
     ])
     func `is not given where a key says what holds anyway`(text: String) throws {
@@ -37,10 +31,10 @@ import Testing
 
     @Test func `is told beside problems too`() {
         let error = #expect(throws: SettingsError.self) {
-            try settings(#"{"logs":[{"name":"default","retention":"30d"}],"lisen":{}}"#)
+            try settings(#"{"listen":{"host":"0.0.0.0"},"lisen":{}}"#)
         }
         #expect(error?.problems.count == 1)
-        #expect(error?.warnings.map(\.message) == ["logs[0].retention is read but has no effect in this version"])
+        #expect(error?.warnings.map { $0.message.hasPrefix("answers would name") } == [true])
     }
 }
 

@@ -20,13 +20,15 @@ enum APIStatus: String, Sendable {
     case missingConfigID = "MissingConfigID"
     case tooManyRequests = "TooManyRequests"
     case serviceNotAvailable = "ServiceNotAvailable"
+    case failed = "Failed"
     case internalError = "InternalError"
 
     var httpStatus: HTTPResponse.Status {
         switch self {
         case .success, .treeNotFound: .ok
         case .accepted: .accepted
-        case .validationError, .badOffset, .invalidSchema, .missingConfigID, .forwardingError, .noForwarderConfigured:
+        case .validationError, .badOffset, .invalidSchema, .missingConfigID, .forwardingError, .noForwarderConfigured,
+            .failed:
             .badRequest
         case .unauthorized: .unauthorized
         case .forbiddenFieldValue: .forbidden

@@ -5,6 +5,7 @@ internal import JSON
 internal import NIOCore
 internal import NIOPosix
 internal import Restriction
+internal import SQLiteStore
 internal import Schema
 
 /// The reading routes of the API: `/v1/search`, `/v1/results`, `/v1/root` and `GET /request/{id}`.
@@ -20,6 +21,7 @@ struct ReadRoutes: Sendable {
     let store: any LogStore
     let index: any SearchIndexReading
     let writer: GroupCommit
+    let exporter: Exporter
     let threads: WorkThreads
     let address: PublicAddress
 
@@ -75,7 +77,7 @@ struct ReadRoutes: Sendable {
         }
     }
 
-    private static func refusal(_ error: any Error) -> CallAnswer {
+    static func refusal(_ error: any Error) -> CallAnswer {
         switch error {
         case let refusal as APIRefusal: .problems(refusal.problems)
         case let choice as LogChoiceError: choice.answer
@@ -247,7 +249,9 @@ extension ReadRoutes {
         }
         do {
             let answer = try await threads.lookups.runIfActive { () throws -> CallAnswer? in
-                guard let request = try store.storedRequest(id, now: call.startedAt) else { return nil }
+                guard let request = try store.storedRequest(id, now: call.startedAt) else {
+                    return try exporter.answer(id, token: token, publicURL: address.url)
+                }
                 guard request.request.token == token.name else { return .unauthorized }
                 let events = try store.events(of: request.log, sequences: request.sequences)
                 return RequestAnswers.done(request, events: events)

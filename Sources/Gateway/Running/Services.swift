@@ -57,6 +57,18 @@ extension SearchIndexer {
     }
 }
 
+extension Exporter {
+    /// Leaves off what is under way, on a thread that may block.
+    func stopped() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.stop()
+                continuation.resume()
+            }
+        }
+    }
+}
+
 /// The store as the followers see it.
 struct FollowedLog: ForwardingLog {
     let store: any LogStore

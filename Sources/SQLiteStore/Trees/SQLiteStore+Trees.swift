@@ -8,7 +8,7 @@ extension SQLiteStore {
         try read("read the sizes of trees") { try treeSizes(TreeTables($0, log: log)) }
     }
 
-    private func treeSizes(_ tables: TreeTables) throws(StoreError) -> TreeSizes {
+    func treeSizes(_ tables: TreeTables) throws(StoreError) -> TreeSizes {
         let newest = try tables.newestBuffer()
         return TreeSizes(
             head: try newestSequence(of: tables.log, in: tables.database),

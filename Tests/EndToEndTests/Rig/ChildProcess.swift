@@ -107,9 +107,14 @@ final class ChildProcess: @unchecked Sendable {
     }
 
     /// Memory in RAM, in bytes; nil once it has ended.
-    var residentBytes: Int? {
+    var residentBytes: Int? { memory("VmRSS:") }
+
+    /// The most that was resident at any time so far.
+    var peakBytes: Int? { memory("VmHWM:") }
+
+    private func memory(_ field: String) -> Int? {
         guard let text = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8) else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(field) }
         let kibibytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
         return kibibytes.map { $0 << 10 }
     }

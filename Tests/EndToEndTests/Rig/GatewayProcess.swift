@@ -68,6 +68,8 @@ final class GatewayProcess: @unchecked Sendable {
     var log: String { folder.text(of: "log") }
 
     var residentBytes: Int { child.residentBytes ?? 0 }
+    /// The most that it ever had in memory.
+    var peakBytes: Int { child.peakBytes ?? 0 }
     var isRunning: Bool { child.wait(within: 0) == nil }
     var storePath: String { setup.store.hasPrefix("/") ? setup.store : folder.file(setup.store) }
     var url: String { "http://127.0.0.1:\(port)" }
