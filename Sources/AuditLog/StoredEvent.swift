@@ -47,9 +47,8 @@ package struct StoredEvent: Sendable {
 
     /// Appends the canonical envelope (audit API contract, section 5).
     package func appendEnvelope(to writer: inout JSONWriter) {
-        if let errors { Envelope.begin(errors: errors, &writer) } else { writer.append(raw: "{\"event\":") }
         event.withUnsafeBytes {
-            Envelope.finish(event: $0, receivedAt: receivedAt, signature: signature, to: &writer)
+            Envelope.append(event: $0, errors: errors, receivedAt: receivedAt, signature: signature, to: &writer)
         }
     }
 }
@@ -58,10 +57,22 @@ package struct StoredEvent: Sendable {
 ///
 ///     {"event":{"message":"hi"},"received_at":"2022-08-09T23:30:01.111111Z"}
 package enum Envelope {
+    /// Appends the envelope of an event as the store keeps it, apart from what of it did not fit.
+    package static func append(
+        event: UnsafeRawBufferPointer,
+        errors: [UInt8]?,
+        receivedAt: Int64,
+        signature: ClientSignature?,
+        to writer: inout JSONWriter
+    ) {
+        if let errors { begin(errors: errors, &writer) } else { writer.append(raw: "{\"event\":") }
+        finish(event: event, receivedAt: receivedAt, signature: signature, to: &writer)
+    }
+
     /// Appends the envelope; its members are sorted, as canonical JSON wants them.
     ///
     /// - Parameters:
-    ///   - event: as it is stored: an object, or what ``MalformedEvent`` says.
+    ///   - event: on its way to the store: an object, or what ``MalformedEvent`` says.
     ///   - receivedAt: microseconds since 1970.
     ///   - signature: of a client or of the gateway.
     ///   - writer: gets the text.

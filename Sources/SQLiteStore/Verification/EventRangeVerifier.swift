@@ -158,7 +158,8 @@ final class EventRangeVerifier: @unchecked Sendable {
 
     private func check(_ row: RawStatement, hash: TreeHash, _ receivedAt: Int64, _ bad: (String) -> Void) {
         if !row.isNull(at: 11) { bad("its erasure is recorded, but its body is still there") }
-        if !row.isNull(at: 5) { bad("it has a list of faults, which no version of the gateway writes") }
+        let errors = row.isNull(at: 5) ? nil : row.bytes(at: 5)
+        if errors != nil, !row.isText(at: 5) { bad("its list of faults is not text") }
         if !row.isText(at: 2) || !row.withBytes(at: 2, CanonicalEvent.isCanonical) {
             bad("its text is not canonical JSON")
         }
@@ -171,6 +172,7 @@ final class EventRangeVerifier: @unchecked Sendable {
         row.withBytes(at: 2) {
             Envelope.append(
                 event: $0,
+                errors: errors,
                 receivedAt: receivedAt,
                 signature: signature == nil && publicKey == nil
                     ? nil : ClientSignature(signature: signature, publicKey: publicKey),
