@@ -229,4 +229,56 @@ private struct EditableReceipt {
         let found = try IndependentVerifier.run("store", store.path, "--key", store.verifier.text)
         #expect(found?.status ?? 1 == 1, "\(found?.output ?? "")")
     }
+
+    /// Writes what a log publishes as files, by the paths of C2SP tlog-tiles.
+    private func publish(_ store: VerifiableStore, to folder: URL) throws {
+        func write(_ bytes: [UInt8], _ path: String, width: Int) throws {
+            let file = folder.appending(path: path + (width == TileAddress.width ? "" : ".p/\(width)"))
+            let parent = file.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+            try Data(bytes).write(to: file)
+        }
+        let log = store.fixture.log.id
+        let note = try #require(try store.fixture.store.checkpoint(of: log))
+        let size = try #require(Checkpoint(note.text)).size
+        try write(Array(note.encoded.utf8), "checkpoint", width: TileAddress.width)
+        for level in 0..<2 {
+            var address = TileAddress(level: level, number: 0)
+            while case let width = address.width(inTreeOf: size), width > 0 {
+                let tile = try store.fixture.store.publicTile(of: log, at: address, width: width)
+                try write(TreeHash.bytes(try #require(tile)), "tile/\(level)/\(address.path)", width: width)
+                if level == 0 {
+                    let found = try store.fixture.store.publicEntries(of: log, bundle: address.number, width: width)
+                    var bundle: [UInt8] = []
+                    for entry in try #require(found) { bundle += [0, 81] + entry.withBytes { Array($0) } }
+                    try write(bundle, "tile/entries/\(address.path)", width: width)
+                }
+                address = TileAddress(level: level, number: address.number + 1)
+            }
+        }
+    }
+
+    @Test func `finds what a log publishes right, and any change of it`() throws {
+        let store = try VerifiableStore()
+        let folder = store.fixture.folder.appending(path: "public")
+        try publish(store, to: folder)
+        let url = folder.absoluteString
+        let key = store.verifier.text
+        guard let found = try IndependentVerifier.run("tiles", url, "--key", key) else { return }
+        #expect(found.status == 0, "\(found.output)")
+        #expect(found.output.hasPrefix("\(VerifiableStore.origin): 703 event(s), root "))
+        let paths = ["checkpoint", "tile/0/001", "tile/1/000.p/2", "tile/entries/000", "tile/entries/002.p/191"]
+        for path in paths {
+            let file = folder.appending(path: path)
+            let bytes = try Data(contentsOf: file)
+            var changed = bytes
+            changed[changed.startIndex + 30] ^= 1
+            try changed.write(to: file)
+            #expect(try IndependentVerifier.run("tiles", url, "--key", key)?.status == 1, "\(path)")
+            try FileManager.default.removeItem(at: file)
+            #expect(try IndependentVerifier.run("tiles", url, "--key", key)?.status == 1, "\(path)")
+            try bytes.write(to: file)
+        }
+        #expect(try IndependentVerifier.run("tiles", url, "--key", key)?.status == 0)
+    }
 }

@@ -197,6 +197,7 @@ extension AppendRequest {
         ),
         ("DELETE FROM event WHERE id = \(event)", 300, "it is missing"),
         ("DELETE FROM event WHERE id BETWEEN \(event) AND \(event) + 9", 300, "up to 309 are missing"),
+        ("UPDATE event SET id = id + (1 << 38) WHERE id = (1 << 40 | 704)", 704, "up to 274877907647 are missing"),
         (
             "DELETE FROM event WHERE id > \(event)", nil,
             "events after sequence 300 are missing: a checkpoint refers to 703"

@@ -41,8 +41,14 @@ final class EventRangeVerifier: @unchecked Sendable {
         logHash = LogEntry.logHash(configurationID: facts.log.configurationID)
     }
 
-    func findings(in sequences: ClosedRange<UInt64>) throws(StoreError) -> EventRangeFindings {
-        try connection.read { database in
+    func findings(in piece: LogFacts.Piece) throws(StoreError) -> EventRangeFindings {
+        let sequences = piece.sequences
+        guard !piece.isMissing else {
+            var findings = EventRangeFindings(sequences: sequences)
+            findings.problems.append(missing(sequences))
+            return findings
+        }
+        return try connection.read { database in
             var findings = EventRangeFindings(sequences: sequences)
             findings.hashes.reserveCapacity(sequences.count)
             findings.leaves.reserveCapacity(sequences.count)

@@ -13,7 +13,19 @@ struct LogFacts: Sendable {
         let note: String
     }
 
+    /// Sequences that are read in one piece.
+    struct Piece: Sendable {
+        let sequences: ClosedRange<UInt64>
+        /// Whether none of them is there.
+        let isMissing: Bool
+    }
+
+    /// Events of one piece of work, and of one reading transaction.
+    private static let pieceEvents: UInt64 = 4096
+
     let log: LogIdentity
+    /// All sequences up to ``head``, in order.
+    var pieces: [Piece] = []
     var origin: String?
     var head: UInt64 = 0
     /// Closed buffers without a gap, from the first on.
@@ -38,6 +50,7 @@ struct LogFacts: Sendable {
         defer { newest.reset() }
         if try newest.step(), !newest.isNull(at: 0) { facts.head = EventRow(rawValue: newest.integer(at: 0)).sequence }
         facts.mappings = Set(try Int64.fetchAll(database, sql: "SELECT id FROM mapping_version"))
+        try facts.plan(database)
         try facts.readBuffers(database)
         try facts.readCheckpoints(database)
         try facts.readShownRoots(database)
@@ -47,6 +60,26 @@ struct LogFacts: Sendable {
     }
 
     private mutating func add(_ message: String) { problems.append(LogProblem(nil, message)) }
+
+    /// Cuts the sequences into pieces; a gap is one piece however wide it is, as one damaged number may make it.
+    private mutating func plan(_ database: Database) throws(StoreError) {
+        let find = try RawStatement("SELECT min(id) FROM event WHERE id BETWEEN ? AND ?", in: database)
+        var next: UInt64 = 1
+        while next <= head {
+            find.bind(EventRow(log.id, next).rawValue, at: 1)
+            find.bind(EventRow.last(of: log.id).rawValue, at: 2)
+            let isFound = try find.step() && !find.isNull(at: 0)
+            let found = isFound ? EventRow(rawValue: find.integer(at: 0)).sequence : head + 1
+            find.reset()
+            if found >= next + LogFacts.pieceEvents {
+                pieces.append(Piece(sequences: next...found - 1, isMissing: true))
+                next = found
+            } else {
+                pieces.append(Piece(sequences: next...min(next + LogFacts.pieceEvents - 1, head), isMissing: false))
+                next += LogFacts.pieceEvents
+            }
+        }
+    }
 
     private mutating func readBuffers(_ database: Database) throws(StoreError) {
         let rows = try RawStatement(

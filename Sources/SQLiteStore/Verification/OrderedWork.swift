@@ -36,7 +36,7 @@ final class OrderedWork<Result: Sendable>: @unchecked Sendable {
         work: @escaping @Sendable (Worker, Int) throws(StoreError) -> Result,
         handOn: @escaping @Sendable (Result) throws(StoreError) -> Void
     ) throws(StoreError) {
-        let pieces = OrderedWork(count: count, window: 3 * workers.count)
+        let pieces = OrderedWork(count: count, window: 8 * workers.count)
         if workers.count == 1 || count == 1 {
             pieces.serve(workers[0], work, handOn)
         } else {

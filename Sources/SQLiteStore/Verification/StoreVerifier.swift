@@ -10,9 +10,6 @@ package import Merkle
 /// checkpoints signed, which mapping made an event, and what is no part of the log (quarantine, searches, cursors, what a
 /// delivery carried beside its records).
 package struct StoreVerifier {
-    /// Events of one piece of work, and of one reading transaction.
-    private static let rangeEvents: UInt64 = 4096
-
     private let path: String
     private let connections: [VerifierConnection]
 
@@ -92,13 +89,11 @@ package struct StoreVerifier {
     ) throws(StoreError) -> LogVerification {
         let facts = try connections[0].read { try LogFacts.read(log, in: $0) }
         let trees = TreeVerifier(connections[0], facts, keys: keys)
-        let count = (facts.head + StoreVerifier.rangeEvents - 1) / StoreVerifier.rangeEvents
         try OrderedWork.run(
-            count: Int(count),
+            count: facts.pieces.count,
             workers: connections.map { EventRangeVerifier($0, facts) }
         ) { (verifier, piece) throws(StoreError) in
-            let first = UInt64(piece) * StoreVerifier.rangeEvents + 1
-            return try verifier.findings(in: first...min(first + StoreVerifier.rangeEvents - 1, facts.head))
+            try verifier.findings(in: facts.pieces[piece])
         } handOn: { (findings) throws(StoreError) in
             try trees.add(findings)
             progress(log.name, findings.sequences.upperBound, facts.head)
