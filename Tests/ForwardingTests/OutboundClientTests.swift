@@ -126,6 +126,7 @@ import Testing
         var policy = policy()
         policy.connections = 2
         policy.timeLimit = .seconds(3600)
+        policy.maximumWait = .seconds(3600)
         policy.maximumWaiting = 3
         let client = try OutboundClient(policy: policy)
         let codes = Mutex<[OutboundError.Code]>([])

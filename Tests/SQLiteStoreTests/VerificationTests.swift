@@ -187,7 +187,7 @@ extension AppendRequest {
             "not have the hash that it came"
         ),
         ("UPDATE event SET signature = 'x' WHERE id = \(event)", 300, "its hash does not belong"),
-        ("UPDATE event SET err = '[]' WHERE id = \(event)", 300, "a list of faults"),
+        ("UPDATE event SET err = '[]' WHERE id = \(event)", 300, "its hash does not belong"),
         ("UPDATE event SET mapping = 77 WHERE id = \(event)", 300, "a mapping version that is not there"),
         ("UPDATE event SET key = x'01' WHERE id = \(event)", 300, "its deduplication key is damaged"),
         ("UPDATE event SET event = NULL, salt = NULL WHERE id = \(event)", 300, "no erasure is recorded"),
