@@ -61,6 +61,30 @@ private enum Hostile {
                     "other",
                 ].map { #"{"id":"pas_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","\#($0)":%}"# } + [#"{"id":%}"#]
         ),
+        ("/v1/root", ["%"] + ["tree_size", "config_id", "other"].map { #"{"\#($0)":%}"# }),
+        (
+            "/v1/export",
+            ["%"]
+                + ["format", "start", "end", "order", "order_by", "verbose", "config_id", "other"].map {
+                    #"{"\#($0)":%}"#
+                }
+        ),
+        (
+            "/v1/download_results",
+            ["%", #"{"result_id":%}"#, #"{"request_id":%}"#, #"{"result_id":%,"request_id":%}"#]
+                + ["format", "assert_search_restriction", "return_context", "config_id", "other"].map {
+                    #"{"result_id":"pas_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","\#($0)":%}"#
+                }
+        ),
+        ("/admin/logs/publish", ["%", #"{"log":%}"#, #"{"other":%}"#]),
+        (
+            "/admin/logs/erase",
+            ["%", #"{"log":"default","sequences":[999999],"reason":"r","dry_run":%}"#]
+                + ["log", "sequences", "received_at", "query", "reason", "other"].map {
+                    #"{"dry_run":true,"\#($0)":%}"#
+                }
+                + [#"{"dry_run":true,"log":"default","reason":"r","sequences":[%]}"#]
+        ),
         ("/v1/schema", ["%", #"{"config_id":%}"#, #"{"other":%}"#]),
         ("/v1/openapi.json", ["%", #"{"config_id":%}"#, #"{"other":%}"#]),
         ("/v1/forwarder/test", ["%", #"{"config_id":%}"#, #"{"other":%}"#]),
@@ -87,7 +111,7 @@ private enum Hostile {
     private static let codes: [String: Set<Int>] = [
         "Success": [200], "Accepted": [202], "ValidationError": [400, 413, 415], "BadOffset": [400],
         "InvalidSchema": [400], "MissingConfigID": [400], "NoForwarderConfigured": [400], "Unauthorized": [401],
-        "ForbiddenFieldValue": [403], "NotFound": [404, 405],
+        "ForbiddenFieldValue": [403], "NotFound": [404, 405], "TreeNotFound": [200], "TooManyRequests": [429],
     ]
 
     private func gateway() throws -> GatewayProcess {
@@ -103,7 +127,8 @@ private enum Hostile {
 
     /// Whether an answer is one that the contract knows; what it is otherwise.
     private func fault(_ answer: HTTPMessage, _ path: String) -> String? {
-        if path == "/v1/openapi.json", answer.status == 200 { return nil }
+        // These two answer without an envelope when all is well.
+        if ["/v1/openapi.json", "/admin/logs/publish"].contains(path), answer.status == 200 { return nil }
         guard answer.isEnvelope, let status = answer.json["status"].string else {
             return "no envelope: \(answer.text.prefix(200))"
         }
@@ -142,7 +167,7 @@ private enum Hostile {
                     if answer["connection"]?.lowercased() == "close" { connection = try gateway.connect() }
                 }
                 let stored = try #require(try gateway.size(of: log)) - before
-                let isWriting = path.contains("log")
+                let isWriting = path.hasPrefix("/v1/log") || path.hasPrefix("/v2/log")
                 // A repeat in a stream is stored once.
                 let isRight = isStream ? stored <= accepted : stored == (isWriting ? accepted : 0)
                 #expect(isRight, "\(path) \(template): \(stored) stored, \(accepted) accepted")
@@ -173,6 +198,10 @@ private enum Hostile {
                 #"{"query":"-actor:\"a b\" AND (x OR y>3)","start":"14d","limit":5,"search_restriction":{"actor":["a"]}}"#
             ),
             ("/v1/results", #"{"id":"pas_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","limit":10,"offset":0}"#),
+            ("/v1/root", #"{"tree_size":7}"#),
+            ("/v1/export", #"{"format":"json","start":"14d","order":"asc","order_by":"actor","verbose":false}"#),
+            ("/v1/download_results", #"{"request_id":"prq_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","format":"csv"}"#),
+            ("/admin/logs/erase", #"{"log":"default","query":"nothing","reason":"r","dry_run":true}"#),
         ]
         var state: UInt64 = 0x5EED
         func next(_ limit: Int) -> Int {

@@ -10,7 +10,6 @@ internal import Schema
 
 /// `/admin/logs/erase`: takes the content of events out of everything that the gateway keeps.
 struct EraseRoutes: Sendable {
-    private static let maximumBodyBytes = 1 << 20
     /// Events that go in one transaction, so that no request waits long behind it; each tells of itself in the log.
     private static let transactionEvents = 100
 
@@ -23,18 +22,8 @@ struct EraseRoutes: Sendable {
 
     func add(to router: Router<GatewayContext>) {
         router.post("/admin/logs/erase") { request, _ in
-            let call = APICall(now: WallClock.now())
-            guard let token = tokens.authenticate(request.headers[.authorization]), token.allows(.admin) else {
-                return call.response(.unauthorized)
-            }
-            guard let bytes = try? await request.body.collect(upTo: EraseRoutes.maximumBodyBytes) else {
-                let problem = APIProblem(.badFormat, at: "", "the body is not whole, or has more than a mebibyte")
-                return call.response(.problems([problem]))
-            }
-            do {
-                return call.response(try await answer(bytes, token, call))
-            } catch {
-                return call.response(ReadRoutes.refusal(error))
+            await RoutedCall(tokens: tokens).answer(request, if: { $0.allows(.admin) }) { bytes, token, call in
+                call.response(try await answer(bytes, token, call))
             }
         }
     }

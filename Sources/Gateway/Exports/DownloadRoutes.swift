@@ -39,7 +39,7 @@ struct DownloadRoutes: Sendable {
                 return response(open, file, request.headers)
             }
         } catch {
-            return call.response(ReadRoutes.refusal(error))
+            return call.response(RoutedCall.refusal(error))
         }
     }
 

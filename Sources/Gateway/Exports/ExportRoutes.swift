@@ -10,8 +10,6 @@ internal import Schema
 
 /// `/v1/export` and `/v1/download_results` (audit API contract, sections 4.5 and 4.6).
 struct ExportRoutes: Sendable {
-    /// Most bytes of a request's body here.
-    private static let maximumBodyBytes = 1 << 20
     /// How long a call waits for a search's file before it answers all the same; the link then waits.
     private static let patience = Duration.seconds(10)
 
@@ -24,10 +22,10 @@ struct ExportRoutes: Sendable {
 
     func add(to router: Router<GatewayContext>) {
         router.post("/v1/export") { request, _ in
-            try await answer(request) { body, token, call in try export(body, token, call) }
+            await answer(request) { body, token, call in try export(body, token, call) }
         }
         router.post("/v1/download_results") { request, _ in
-            try await answer(request) { body, token, call in try download(body, token, call) }
+            await answer(request) { body, token, call in try download(body, token, call) }
         }
     }
 
@@ -39,26 +37,11 @@ struct ExportRoutes: Sendable {
 
     private typealias Handler = @Sendable (APIRequestBody, TokenGrant, APICall) throws -> Outcome
 
-    private func answer(_ request: Request, _ handler: @escaping Handler) async throws -> Response {
-        let call = APICall(now: WallClock.now())
-        let bytes: ByteBuffer
-        do {
-            bytes = try await request.body.collect(upTo: ExportRoutes.maximumBodyBytes)
-        } catch is NIOTooManyBytesError {
-            let problem = APIProblem(
-                .aboveMaxLength,
-                at: "",
-                "the body has more than \(ExportRoutes.maximumBodyBytes) bytes"
-            )
-            return call.response(.problems([problem], httpStatus: .contentTooLarge))
-        } catch {
-            return call.response(.problems([APIProblem(.badFormat, at: "", "the body is not whole")]))
-        }
-        guard let token = tokens.authenticate(request.headers[.authorization]), token.mayRead(at: request.uri.path)
-        else {
-            return call.response(.unauthorized)
-        }
-        do {
+    private func answer(_ request: Request, _ handler: @escaping Handler) async -> Response {
+        await RoutedCall(tokens: tokens).answer(request, if: { $0.mayRead(at: request.uri.path) }) {
+            bytes,
+            token,
+            call in
             let outcome = try await threads.runIfActive {
                 let body = APIRequestBody()
                 try bytes.withUnsafeReadableBytes { try body.parse($0) }
@@ -68,8 +51,6 @@ struct ExportRoutes: Sendable {
                 _ = try await exporter.isSettled(job, within: ExportRoutes.patience, threads: threads)
             }
             return call.response(outcome.answer)
-        } catch {
-            return call.response(ReadRoutes.refusal(error))
         }
     }
 

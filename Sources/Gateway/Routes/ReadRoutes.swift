@@ -12,8 +12,6 @@ internal import Schema
 ///
 /// Everything that touches the store runs on the threads of a pool, never on Swift's own.
 struct ReadRoutes: Sendable {
-    /// Most bytes of a request's body here: a search is a line of text, whatever a writing call may hold.
-    private static let maximumBodyBytes = 1 << 20
     /// How long a search's results are kept, in microseconds: two days.
     private static let resultLifetime: Int64 = 2 * 24 * 3600 * 1_000_000
 
@@ -26,9 +24,9 @@ struct ReadRoutes: Sendable {
     let address: PublicAddress
 
     func add(to router: Router<GatewayContext>) {
-        router.post("/v1/search") { request, _ in try await answer(request, search) }
-        router.post("/v1/results") { request, _ in try await answer(request, results) }
-        router.post("/v1/root") { request, _ in try await answer(request, root) }
+        router.post("/v1/search") { request, _ in await answer(request, search) }
+        router.post("/v1/results") { request, _ in await answer(request, results) }
+        router.post("/v1/root") { request, _ in await answer(request, root) }
         router.get("/request/{id}") { request, context in
             try await fetch(id: context.parameters.get("id") ?? "", authorization: request.headers[.authorization])
         }
@@ -43,26 +41,11 @@ struct ReadRoutes: Sendable {
         let answer: CallAnswer
     }
 
-    private func answer(_ request: Request, _ handler: @escaping Handler) async throws -> Response {
-        let call = APICall(now: WallClock.now())
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: ReadRoutes.maximumBodyBytes)
-        } catch is NIOTooManyBytesError {
-            let problem = APIProblem(
-                .aboveMaxLength,
-                at: "",
-                "the body has more than \(ReadRoutes.maximumBodyBytes) bytes"
-            )
-            return call.response(.problems([problem], httpStatus: .contentTooLarge))
-        } catch {
-            return call.response(.problems([APIProblem(.badFormat, at: "", "the body is not whole")]))
-        }
-        guard let token = tokens.authenticate(request.headers[.authorization]), token.mayRead(at: request.uri.path)
-        else {
-            return call.response(.unauthorized)
-        }
-        do {
+    private func answer(_ request: Request, _ handler: @escaping Handler) async -> Response {
+        await RoutedCall(tokens: tokens).answer(request, if: { $0.mayRead(at: request.uri.path) }) {
+            body,
+            token,
+            call in
             let result = try await threads.searches.runIfActive {
                 try body.withUnsafeReadableBytes { try handler($0, token, call) }
             }
@@ -72,17 +55,6 @@ struct ReadRoutes: Sendable {
                 try await keep(frozen.search)
                 return call.response(frozen.answer)
             }
-        } catch {
-            return call.response(ReadRoutes.refusal(error))
-        }
-    }
-
-    static func refusal(_ error: any Error) -> CallAnswer {
-        switch error {
-        case let refusal as APIRefusal: .problems(refusal.problems)
-        case let choice as LogChoiceError: choice.answer
-        case let error as StoreError: .unavailable(error)
-        default: CallAnswer(status: .internalError, summary: "The request could not be answered")
         }
     }
 
@@ -259,7 +231,7 @@ extension ReadRoutes {
             guard let answer else { return APICall(now: call.startedAt).response(.notFound) }
             return call.response(answer)
         } catch {
-            return APICall(now: call.startedAt).response(ReadRoutes.refusal(error))
+            return APICall(now: call.startedAt).response(RoutedCall.refusal(error))
         }
     }
 }
