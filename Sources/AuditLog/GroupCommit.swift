@@ -25,52 +25,6 @@ package final class GroupCommit: Sendable {
         package init() {}
     }
 
-    /// What the writer did, for metrics and for followers.
-    package struct Report: Sendable {
-        package enum Work: Sendable {
-            case commit
-            /// Trying whether a store that failed works again.
-            case probe
-            /// Removing what is past its time.
-            case sweep
-            /// Copying the write-ahead log into the database.
-            case checkpoint
-            /// Publishing and signing a log's trees.
-            case seal
-        }
-
-        package let work: Work
-        package let requests: Int
-        package let events: Int
-        /// Seconds, from taking the batch to its being on disk.
-        package let seconds: Double
-        /// nil when the batch is on disk.
-        package let error: StoreError?
-        /// Whether the log grew, so that followers have something to do.
-        package let hasNewEvents: Bool
-        /// Seconds by which the receipt time of the newest of the events is ahead of the clock, which has stepped back
-        /// then; nil when none was stored.
-        package let secondsAhead: Double?
-
-        init(
-            _ work: Work,
-            requests: Int = 0,
-            events: Int = 0,
-            seconds: Double = 0,
-            error: StoreError? = nil,
-            hasNewEvents: Bool = false,
-            secondsAhead: Double? = nil
-        ) {
-            self.work = work
-            self.requests = requests
-            self.events = events
-            self.seconds = seconds
-            self.error = error
-            self.hasNewEvents = hasNewEvents
-            self.secondsAhead = secondsAhead
-        }
-    }
-
     package typealias Completion = @Sendable (Result<[AppendOutcome], StoreError>) -> Void
 
     /// Requests that came together and are answered together.
@@ -86,11 +40,6 @@ package final class GroupCommit: Sendable {
         let completion: @Sendable (Result<Void, StoreError>) -> Void
     }
 
-    private struct PendingSeal {
-        let request: SealRequest
-        let completion: @Sendable (Result<SealOutcome, StoreError>) -> Void
-    }
-
     // Every access holds `condition`'s lock.
     private final class Queue: @unchecked Sendable {
         let condition = NSCondition()
@@ -98,7 +47,6 @@ package final class GroupCommit: Sendable {
         var cursors: [CursorMove] = []
         var deadLetters: [DeadLetter] = []
         var searches: [PendingSearch] = []
-        var seals: [PendingSeal] = []
         var tasks: [@Sendable () -> Void] = []
         var isStopping = false
         var isStopped = false
@@ -198,7 +146,7 @@ package final class GroupCommit: Sendable {
         }
         // Outside of the lock, which the writer needs as soon as it wakes.
         guard !isAccepted else { return queue.condition.signal() }
-        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+        completion(.failure(GroupCommit.stopping))
     }
 
     /// Remembers how far a follower is; durable with one of the next commits.
@@ -223,14 +171,8 @@ package final class GroupCommit: Sendable {
         _ search: FrozenSearch,
         completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) {
-        let isAccepted = queue.condition.withLock {
-            guard !queue.isStopping else { return false }
-            queue.searches.append(PendingSearch(search: search, completion: completion))
-            queue.condition.signal()
-            return true
-        }
-        guard !isAccepted else { return }
-        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+        let isAccepted = add { $0.searches.append(PendingSearch(search: search, completion: completion)) }
+        if !isAccepted { completion(.failure(GroupCommit.stopping)) }
     }
 
     /// Publishes a log's open buffer or signs its tree; `completion` is called on the writer's thread once that is on disk.
@@ -238,14 +180,10 @@ package final class GroupCommit: Sendable {
         _ request: SealRequest,
         completion: @escaping @Sendable (Result<SealOutcome, StoreError>) -> Void
     ) {
-        let isAccepted = queue.condition.withLock {
-            guard !queue.isStopping else { return false }
-            queue.seals.append(PendingSeal(request: request, completion: completion))
-            queue.condition.signal()
-            return true
-        }
-        guard !isAccepted else { return }
-        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
+        perform(
+            { [store, clock] () throws(StoreError) in try store.seal(request, now: clock()) },
+            completion: completion
+        )
     }
 
     /// Runs other work that writes to the store on the writer's thread, between two commits.
@@ -257,14 +195,26 @@ package final class GroupCommit: Sendable {
         _ work: @escaping @Sendable () throws(StoreError) -> Value,
         completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
-        let isAccepted = queue.condition.withLock {
+        let isAccepted = add { [report] queue in
+            queue.tasks.append {
+                let result = Result(catching: work)
+                if case .failure(let error) = result { report(Report(.task, error: error)) }
+                completion(result)
+            }
+        }
+        if !isAccepted { completion(.failure(GroupCommit.stopping)) }
+    }
+
+    private static let stopping = StoreError(code: .busy, message: "the gateway is stopping; try again")
+
+    /// Adds work for the writer and wakes it; false when it takes no more.
+    private func add(_ work: (Queue) -> Void) -> Bool {
+        queue.condition.withLock {
             guard !queue.isStopping else { return false }
-            queue.tasks.append { completion(Result(catching: work)) }
+            work(queue)
             queue.condition.signal()
             return true
         }
-        guard !isAccepted else { return }
-        completion(.failure(StoreError(code: .busy, message: "the gateway is stopping; try again")))
     }
 
     /// Tells that work other than a commit has added events, so that followers have something to do.
@@ -299,7 +249,6 @@ extension GroupCommit {
         var batch = WriteBatch()
         var appends: [Pending] = []
         var searches: [PendingSearch] = []
-        var seals: [PendingSeal] = []
         var tasks: [@Sendable () -> Void] = []
         var bytes = 0
         var events = 0
@@ -320,7 +269,6 @@ extension GroupCommit {
             } else if hasFailed && !round.isLast {
                 hasFailed = !probe()
             }
-            for pending in round.seals { seal(pending) }
             for task in round.tasks { task() }
             if round.isLast {
                 if !hasFailed { try? store.finish() }
@@ -346,7 +294,7 @@ extension GroupCommit {
         queue.condition.lock()
         defer { queue.condition.unlock() }
         var cursorDeadline: ContinuousClock.Instant?
-        while queue.appends.isEmpty && queue.searches.isEmpty && queue.seals.isEmpty && queue.tasks.isEmpty
+        while queue.appends.isEmpty && queue.searches.isEmpty && queue.tasks.isEmpty
             && !queue.isStopping
         {
             let now = ContinuousClock.now
@@ -382,9 +330,7 @@ extension GroupCommit {
         round.batch.searches = round.searches.map(\.search)
         round.batch.cursors = queue.cursors
         round.batch.deadLetters = queue.deadLetters
-        round.seals = queue.seals
         queue.searches = []
-        queue.seals = []
         queue.cursors = []
         queue.deadLetters = []
         round.tasks = queue.tasks
@@ -415,15 +361,6 @@ extension GroupCommit {
         } catch {
             report(Report(.sweep, error: error))
             return (false, true)
-        }
-    }
-
-    private func seal(_ pending: PendingSeal) {
-        do throws(StoreError) {
-            pending.completion(.success(try store.seal(pending.request, now: clock())))
-        } catch {
-            report(Report(.seal, error: error))
-            pending.completion(.failure(error))
         }
     }
 

@@ -44,7 +44,7 @@ final class CommitSignals: Sendable {
         switch report.work {
         case .commit, .probe, .sweep: noteStore(report.error, listeners)
         // Who asked for it tells of it.
-        case .seal: break
+        case .task: break
         case .checkpoint: noteCheckpoint(report.error, listeners.logger)
         }
     }
